@@ -330,6 +330,9 @@ async def test_an_embargo_without_an_end_is_no_date(room: Newsroom, language: st
     assert "9999" not in mona.last.text
     await mona.press(mona.last.buttons[0])  # approved, and it still waits for its publisher
     await room.heard()
+    assert "9999" not in mona.last.text
+    assert len(mona.last.buttons) == 2, "back to the desk, kill: there is no time to choose"
+    assert "9999" not in (await room.ask(mona, "/desk")).text
     waiting = await room.storage.desk.get(1)
     assert waiting is not None
     assert waiting.state is DeskState.WAITING

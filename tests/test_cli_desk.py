@@ -62,6 +62,23 @@ def test_what_can_not_be_done_is_said(newsbot: CommandLine, typed: tuple[str, ..
     assert said in complained
 
 
+def test_an_embargo_without_an_end_is_no_date(newsbot: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "held.xml"
+    path.write_text(
+        "<nitf><head><docdata management-status='embargoed'><doc-id id-string='n1'/></docdata></head><body>"
+        "<body.head><hedline><hl1>The council resigns</hl1></hedline></body.head></body></nitf>"
+    )
+    newsbot.good("import", str(path))
+    said = (
+        newsbot.good("desk", "list")
+        + newsbot.good("desk", "approve", "4")
+        + newsbot("desk", "hold", "4", "--until", "2h")[2]
+    )
+    assert "lifts the embargo" in said
+    assert "has no end" in said
+    assert "9999" not in said
+
+
 def test_the_settings_of_sources_are_in_the_audit_log(newsbot: CommandLine, tmp_path: Path) -> None:
     folder = tmp_path / "wire"
     folder.mkdir()

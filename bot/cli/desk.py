@@ -63,6 +63,8 @@ def waiting_json(waiting: "WaitingArticle") -> dict[str, Any]:
 
 def _row(waiting: "WaitingArticle") -> tuple[str, ...]:
     out = f"out {waiting.due_at:%Y-%m-%d %H:%M:%S}" if waiting.due_at is not None else "needs approval"
+    if waiting.due_at is not None and waiting.has_endless_embargo:
+        out = "embargo without an end"
     return (
         str(waiting.id),
         f"{waiting.arrived_at:%Y-%m-%d %H:%M}",
@@ -162,7 +164,8 @@ def _report(desk_id: int, decision: "Decision", *, as_json: bool) -> None:
         by = f" by {waiting.decided_by}" if waiting.decided_by else ""
         raise Failed(f"desk {desk_id}: it does not wait any more, it was {waiting.state.value}{by}")
     if decision.decided is Decided.NOT_YET:
-        raise Failed(f"desk {desk_id}: its publisher's embargo ends later, at {_moment(waiting.embargo_until)}")
+        ends = "has no end" if waiting.has_endless_embargo else f"ends later, at {_moment(waiting.embargo_until)}"
+        raise Failed(f"desk {desk_id}: its publisher's embargo {ends}")
     if as_json:
         say_json(waiting_json(waiting))
         return
@@ -174,6 +177,8 @@ def _report(desk_id: int, decision: "Decision", *, as_json: bool) -> None:
             say(f"Another source has published it already: {title}")
         case DeskState.KILLED:
             say(f"Killed: {title}")
+        case _ if waiting.due_at is not None and waiting.has_endless_embargo:
+            say(f"It goes out when its publisher lifts the embargo: {title}")
         case _ if waiting.due_at is not None:
             say(f"It goes out at {_moment(waiting.due_at)}, if the bot runs: {title}")
         case _:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import MAXYEAR, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from telegram import ForceReply, InlineKeyboardButton, User
@@ -144,6 +144,8 @@ def no_time(voice: Voice) -> Message:
 def _scheduled_text(waiting: WaitingArticle, voice: Voice, now: datetime) -> str:
     """Returns when an article goes out by itself (HTML)."""
     assert waiting.due_at is not None
+    if waiting.has_endless_embargo:
+        return voice.say("⏰ It goes out when its publisher lifts the embargo.")
     return voice.say("⏰ It goes out by itself: {time}.", time=times.soon(waiting.due_at, voice, now))
 
 
@@ -205,7 +207,7 @@ def _facts(waiting: WaitingArticle, forecast: Forecast | None, voice: Voice, now
     lines = [f"<b>{_state(waiting, voice, now)}</b>"]
     if waiting.state is DeskState.WAITING:
         if waiting.embargo_until is not None:
-            lines.append(_embargo(waiting.embargo_until, voice, now))
+            lines.append(_embargo(waiting, waiting.embargo_until, voice, now))
         if waiting.lane is None:
             lines.append(voice.say("It is only listed: no chat gets an alert."))
         elif forecast is not None:
@@ -215,8 +217,8 @@ def _facts(waiting: WaitingArticle, forecast: Forecast | None, voice: Voice, now
     return _quoted(lines)
 
 
-def _embargo(until: datetime, voice: Voice, now: datetime) -> str:
-    if until.year == MAXYEAR:
+def _embargo(waiting: WaitingArticle, until: datetime, voice: Voice, now: datetime) -> str:
+    if waiting.has_endless_embargo:
         return voice.say("🔒 Embargo without an end: the publisher lifts it with another version.")
     return voice.say("🔒 Embargo until {time}.", time=times.soon(until, voice, now))
 
@@ -259,17 +261,20 @@ def _decision_rows(
     if waiting.state is not DeskState.WAITING:
         return []
     kill = button(voice.say("🗑 Kill"), _on_desk(KILL, waiting, listed), style=DANGER)
-    embargoed = waiting.embargo_until is not None and waiting.embargo_until > now
+    embargoed, endless = (
+        waiting.embargo_until is not None and waiting.embargo_until > now,
+        waiting.has_endless_embargo,
+    )
     if waiting.is_scheduled:
         publish = [] if embargoed else [button(voice.say("📣 Send now"), _on_desk(APPROVE, waiting, listed))]
-        hold = button(voice.say("⏰ Another time…"), _on_desk(ASK_TIME, waiting, listed))
+        hold = [] if endless else [button(voice.say("⏰ Another time…"), _on_desk(ASK_TIME, waiting, listed))]
         back = [button(voice.say("🗞 Back to the desk"), _on_desk(RESTORE, waiting, listed))]
-        return [[*publish, hold], [*(back if waiting.decided_by else []), kill]]
+        return [[*publish, *hold], [*(back if waiting.decided_by else []), kill]]
     approve = button(voice.say("✅ Approve"), _on_desk(APPROVE, waiting, listed), style=PRIMARY)
     breaking = button(voice.say("⚡ Breaking"), _on_desk(BREAKING, waiting, listed))
     send = [button(voice.say("📣 Approve and send"), _on_desk(SEND, waiting, listed))] if waiting.lane is None else []
-    hold = button(voice.say("⏰ Hold until…"), _on_desk(ASK_TIME, waiting, listed))
-    return [[approve, *([breaking] if waiting.lane is not Lane.BREAKING else [])], send, [hold, kill]]
+    hold = [] if endless else [button(voice.say("⏰ Hold until…"), _on_desk(ASK_TIME, waiting, listed))]
+    return [[approve, *([breaking] if waiting.lane is not Lane.BREAKING else [])], send, [*hold, kill]]
 
 
 def _back_row(voice: Voice, listed: int) -> list[list[InlineKeyboardButton]]:
@@ -288,11 +293,12 @@ def _line(waiting: WaitingArticle, voice: Voice, now: datetime) -> str:
     """Returns an article in the list (HTML): its title, its source, and since when it waits or when it goes out."""
     title = f"<b>{escape(shorten(waiting.article.text.title, LONGEST_TITLE))}</b>"
     mark = "⚡ " if waiting.lane is Lane.BREAKING else ""
-    when = (
-        voice.say("⏰ goes out {time}", time=times.soon(waiting.due_at, voice, now))
-        if waiting.is_scheduled and waiting.due_at is not None
-        else voice.say("since {time}", time=times.soon(waiting.arrived_at, voice, now))
-    )
+    if not waiting.is_scheduled or waiting.due_at is None:
+        when = voice.say("since {time}", time=times.soon(waiting.arrived_at, voice, now))
+    elif waiting.has_endless_embargo:
+        when = voice.say("🔒 embargo without an end")
+    else:
+        when = voice.say("⏰ goes out {time}", time=times.soon(waiting.due_at, voice, now))
     source = f"{isolated_name(waiting.source)} · " if waiting.source else ""
     return f"{mark}{title}\n{times.aligned(f'{source}{when}', voice)}"
 

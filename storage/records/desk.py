@@ -1,7 +1,7 @@
 """The desk: articles that wait for an editor or for their time. None of them is published yet."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from enum import StrEnum
 
 from storage.records.articles import NewArticle
@@ -52,6 +52,11 @@ class WaitingArticle:
     def is_scheduled(self) -> bool:
         """Whether it goes out by itself when its time comes."""
         return self.state is DeskState.WAITING and not self.needs_approval
+
+    @property
+    def has_endless_embargo(self) -> bool:
+        """Whether its publisher names no end of the embargo, and lifts it by another version."""
+        return self.embargo_until is not None and self.embargo_until.year == MAXYEAR
 
     @property
     def lane(self) -> Lane | None:
