@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 import pytest
+from markupsafe import escape
 
 from bot.locale import LANGUAGES, Voice
 from bot.web.dashboard import audit, chats, notes, now, sources
@@ -16,6 +18,7 @@ from storage.records import (
     Alarm,
     AlarmKind,
     AuditAction,
+    ChangedArticle,
     ChatDay,
     ChatKind,
     ChatState,
@@ -23,6 +26,7 @@ from storage.records import (
     HubHealth,
     Lane,
     Origin,
+    SearchText,
     SourceKind,
     SourceState,
     Visit,
@@ -32,7 +36,7 @@ from storage.records import (
 )
 from tests import ingesting
 from tests.conftest import Clock
-from tests.dashboard_news import READERS, REFUSED, News, fill
+from tests.dashboard_news import HOSTILE, READERS, REFUSED, News, fill
 from tests.ingesting import FEED
 from tests.makers import NOON, new_article, reader, stored
 from tests.site import Page, Site
@@ -124,6 +128,35 @@ async def test_the_report_of_an_article_counts_its_messages(desk: Desk) -> None:
 
 
 # The desk
+
+
+async def correct(storage: Storage, number: int, **text: str) -> None:
+    article = await storage.articles.get(number)
+    assert article is not None
+    change = ChangedArticle(
+        article_id=number,
+        text=replace(article.text, **text),
+        search=SearchText(title="corrected", body=""),
+        from_revision=article.revision,
+    )
+    assert (await storage.articles.store([], [change], now=NOON)).changed
+
+
+async def test_an_article_shows_the_texts_that_it_had(desk: Desk) -> None:
+    number, page = desk.news.hostile, f"articles/{desk.news.hostile}"
+    assert "Earlier texts" not in await desk.see(page)
+    await correct(desk.storage, number, url="https://news.example/moved")  # no text that a person reads
+    assert "Earlier texts" not in await desk.see(page)
+    await correct(desk.storage, number, title="A crane, corrected")
+    shown = await desk.see(page)
+    assert "Revision 2, replaced on 1 March 2026" in shown
+    assert f"<strong>{escape(HOSTILE)}</strong>" in shown
+    assert re.search(r"Show the newest text</dt><dd>0", shown)  # the four messages are not corrected yet
+    for time in range(11):
+        await correct(desk.storage, number, body=f"Corrected {time} times.")
+    kept = await desk.storage.histories.earlier_texts(number)
+    assert [one.revision for one in kept] == list(range(13, 3, -1))
+    assert (kept[0].title, kept[0].body) == ("A crane, corrected", "Corrected 9 times.")
 
 
 async def test_a_waiting_article_is_approved_once(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from storage.records import ChatDay, Login, PastVisit
+from storage.records import ChatDay, EarlierText, Login, PastVisit
 
 
 class Logins(Protocol):
@@ -47,10 +47,13 @@ class Logins(Protocol):
 
 
 class Histories(Protocol):
-    """What sources and chats did lately. `Visit` and the chats themselves bring the numbers."""
+    """What sources and chats did lately, and earlier texts of articles. They come with what is stored elsewhere."""
 
     async def visits(self, source_id: int, *, limit: int) -> list[PastVisit]:
         """Returns the last visits to a source, the latest first."""
+
+    async def earlier_texts(self, article_id: int) -> list[EarlierText]:
+        """Returns the texts that an article had before it was corrected, the latest first. The last ten are kept."""
 
     async def articles_by_day(self, source_ids: Collection[int], *, since: date) -> dict[int, dict[date, int]]:
         """Returns how many articles each of these sources brought on each day since then, by source id.

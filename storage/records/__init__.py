@@ -58,7 +58,7 @@ from storage.records.hubs import HubHealth, HubState, HubSubscription, WantedHub
 from storage.records.imports import ImportProgress
 from storage.records.inbox import InboxStats, ReceivedUpdate, SetAsideUpdate, WaitingUpdate
 from storage.records.lanes import Lane
-from storage.records.logins import ChatDay, Login, PastVisit
+from storage.records.logins import ChatDay, EarlierText, Login, PastVisit
 from storage.records.metrics import ArticleReport, ArticleTimes, Stats, Throughput
 from storage.records.reach import (
     PROMISE,
@@ -183,6 +183,7 @@ __all__ = [
     "Dropped",
     "DueDigest",
     "DueSource",
+    "EarlierText",
     "Edited",
     "Explanation",
     "Fingerprint",

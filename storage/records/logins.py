@@ -26,6 +26,17 @@ class PastVisit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierText:
+    """A text that an article had before it was corrected."""
+
+    revision: int
+    title: str
+    lead: str
+    body: str
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatDay:
     """How many chats came and went on one day."""
 

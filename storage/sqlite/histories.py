@@ -1,15 +1,16 @@
-"""Histories: the last visits to each source, and what sources and chats did on each day."""
+"""Histories: the last visits to sources, what sources and chats did on each day, and earlier texts of articles."""
 
 import json
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from storage.database import Database, Transaction
-from storage.records import ChatDay, PastVisit, Visit
+from storage.records import ChangedArticle, ChatDay, EarlierText, PastVisit, Visit
 from storage.times import EPOCH, from_ms, to_ms
 
 VISITS_KEPT: Final = 50  # of each source
+TEXTS_KEPT: Final = 10  # of each article, beside the newest
 LONGEST_ERROR: Final = 300  # characters
 
 
@@ -33,6 +34,21 @@ class Histories:
                 unchanged=bool(row["unchanged"]),
                 dropped=row["dropped"],
                 error=row["error"],
+            )
+            for row in rows
+        ]
+
+    async def earlier_texts(self, article_id: int) -> list[EarlierText]:
+        rows = await self._database.fetch(
+            "SELECT * FROM earlier_texts WHERE article_id = :id ORDER BY revision DESC", {"id": article_id}
+        )
+        return [
+            EarlierText(
+                revision=row["revision"],
+                title=row["title"],
+                lead=row["lead"],
+                body=row["body"],
+                replaced_at=from_ms(row["replaced_at"]),
             )
             for row in rows
         ]
@@ -97,6 +113,40 @@ async def note_visit(transaction: Transaction, visit: Visit) -> None:
         """,
         values,
     )
+
+
+async def keep_text(transaction: Transaction, change: ChangedArticle, now: datetime) -> None:
+    """Keep the text of an article that is about to be replaced, and delete the ones that are too many.
+
+    A change that leaves the title, the lead and the body as they are keeps nothing.
+    """
+    text = change.text
+    values = {
+        "id": change.article_id,
+        "revision": change.from_revision,
+        "title": text.title,
+        "lead": text.lead,
+        "body": text.body,
+        "now": to_ms(now),
+        "kept": TEXTS_KEPT,
+    }
+    added = await transaction.execute(
+        """
+        INSERT INTO earlier_texts (article_id, revision, title, lead, body, replaced_at)
+        SELECT id, revision, title, lead, body, :now FROM articles
+        WHERE id = :id AND revision = :revision AND retracted_at IS NULL
+          AND (title, lead, body) IS NOT (:title, :lead, :body)
+        """,
+        values,
+    )
+    if added:
+        await transaction.execute(
+            """
+            DELETE FROM earlier_texts WHERE article_id = :id AND revision <= (
+                SELECT revision FROM earlier_texts WHERE article_id = :id ORDER BY revision DESC LIMIT 1 OFFSET :kept)
+            """,
+            values,
+        )
 
 
 def _day(day: date) -> int:

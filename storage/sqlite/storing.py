@@ -16,6 +16,7 @@ from storage.records import (
 from storage.sqlite import corrections, outbox, story_placing
 from storage.sqlite.article_keys import add_keys, any_key_is_taken, release_keys
 from storage.sqlite.categories import add_categories, ensure_categories
+from storage.sqlite.histories import keep_text
 from storage.sqlite.search_index import drop_text
 from storage.sqlite.subjects import drop_from_article, put_authors
 from storage.sqlite.words import match_article
@@ -147,6 +148,7 @@ async def revise_article(
         "version": change.version,
         "now": to_ms(now),
     }
+    await keep_text(transaction, change, now)
     # What messages show of it is compared here, where the old text is: a changed body alone corrects no alert, and a
     # changed summary no digest.
     shown = await transaction.execute(

@@ -36,6 +36,7 @@ async def show(view: View) -> web.Response:
         posts=await storage.reactions.of_article(article.id, limit=POSTS),
         story=story,
         others=[one for one in await storage.stories.list_articles(story or 0) if one.id != article.id],
+        earlier=await storage.histories.earlier_texts(article.id),
         document=Markup(to_telegram(document)),  # escaped there
         is_breaking=article.lane is not None and article.lane <= Lane.BREAKING,
         forecast=None
