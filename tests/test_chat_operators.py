@@ -218,9 +218,28 @@ async def test_stats_tell_what_is_owed_sent_and_dead_and_how_fast(room: Newsroom
         "Promise kept in the last 24 hours: 1 of 1 articles (90% of chats within 2 minutes)",
         "Waiting: 1", "Being sent: 1", "Sent: 100", "Edited in the last day: 0",
         "Speed: 41 messages a minute", "Could not be sent: 1", "• can't parse <entities>: 1", "", "Ferry sails",
-        "100 messages: delivered to everyone within 100 seconds (half within 50 seconds, 99% within 99 seconds,"
-        " the first after 1 second)",
+        "100 messages: not delivered to everyone (waiting: 2, not sent as an alert: 1; half of the sent ones within"
+        " 53 seconds, 99% within 100 seconds, the first after 1 second)",
     ]  # fmt: skip
+
+
+async def test_stats_say_everyone_only_of_an_article_that_has_reached_all_its_chats(room: Newsroom) -> None:
+    now = room.clock()
+    for number in range(1, 7):
+        await reader(room.storage, number)
+    await stored(room.storage, new_article("Ferry", title="Ferry sails"), now=now)
+    chat, _ = editor(room)
+
+    async def last_line(limit: int, seconds: int) -> str:
+        await room.storage.deliveries.expand(limit=limit, now=now)
+        at = now + timedelta(seconds=seconds)
+        for claim in await room.storage.deliveries.claim(limit=9, now=at):
+            await room.storage.deliveries.settle([Sent(claim, at, claim.chat_id, 1, at)])
+        text = (await room.ask(chat, "/stats")).text
+        return re.sub("[\u200e\u200f\u2066-\u2069]", "", text).splitlines()[-1]
+
+    assert "4 messages: not delivered to everyone (waiting: 0+, not sent as an alert: 0;" in await last_line(4, 1)
+    assert "6 messages: delivered to everyone within 3 seconds (half within 1 second" in await last_line(9, 3)
 
 
 async def test_stats_in_arabic_count_in_arabic_plurals(room: Newsroom) -> None:

@@ -12,7 +12,7 @@ from bot.messages.alert import bold_title
 from bot.messages.message import Message
 from bot.overview import Overview, load_overview
 from bot.text.html import escape, isolate, plain, truncate
-from storage.records import Actor, Article, ArticleTimes, Origin, ReachSummary
+from storage.records import Actor, Article, ArticleReach, Origin, ReachSummary
 
 ALARMS: Final = 5  # in /stats
 REASONS: Final = 5  # of what could not be sent, in /stats
@@ -177,19 +177,33 @@ def _per_minute(messages: int, voice: Voice) -> str:
     return voice.plural("{n} message a minute", "{n} messages a minute", messages)
 
 
-def _delivery_times_line(article: ArticleTimes, voice: Voice) -> str:
-    """Returns how long an article took to reach its chats (HTML)."""
+def _delivery_times_line(article: ArticleReach, voice: Voice) -> str:
+    """Returns how long an article took to reach its chats, or how far it is (HTML)."""
     title = escape(voice.align(voice.embed(plain(truncate(escape(article.title), LONGEST_REASON)))))
     count = voice.plural("{n} message", "{n} messages", article.sent)
-    if article.first is not None and article.p50 is not None and article.p99 is not None and article.last is not None:
-        times = voice.say(
-            "delivered to everyone within {last} (half within {half}, 99% within {most}, the first after {first})",
-            first=voice.duration(article.first),
-            half=voice.duration(article.p50),
-            most=voice.duration(article.p99),
-            last=voice.duration(article.last),
-        )
-        count = f"{count}: {times}"
+    half, most = article.within(0.5), article.within(0.99)
+    if article.first is not None and half is not None and most is not None and article.last is not None:
+        times = {
+            "first": voice.duration(article.first),
+            "half": voice.duration(half),
+            "most": voice.duration(most),
+            "last": voice.duration(article.last),
+        }
+        if article.is_spreading or article.waiting or article.missed:
+            said = voice.say(
+                "not delivered to everyone (waiting: {waiting}, not sent as an alert: {missed}; half of the sent ones"
+                " within {half}, 99% within {most}, the first after {first})",
+                waiting=isolate(voice.number(article.waiting) + "+" * article.is_spreading),
+                missed=voice.number(article.missed),
+                **times,
+            )
+        else:
+            said = voice.say(
+                "delivered to everyone within {last} (half within {half}, 99% within {most}, the first after"
+                " {first})",
+                **times,
+            )
+        count = f"{count}: {said}"
     return f"<b>{title}</b>\n{escape(voice.align(count))}"
 
 

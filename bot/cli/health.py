@@ -38,7 +38,7 @@ def stats(as_json: bool, detail: bool) -> None:
 
 
 async def _stats(as_json: bool, detail: bool) -> None:
-    from bot.overview import DAY, load_overview
+    from bot.overview import ARTICLES, DAY, load_overview
 
     async with read_storage() as (storage, config):
         if as_json and not detail:
@@ -49,10 +49,13 @@ async def _stats(as_json: bool, detail: bool) -> None:
             )
             return
         found = await load_overview(storage, datetime.now(UTC))
+        times = await storage.metrics.newest_sent(limit=ARTICLES)
     if as_json:
-        say_json(stats_json(found.stats) | promise_json(found.reach, found.alarms, config) | detail_json(found))
+        say_json(
+            stats_json(found.stats) | promise_json(found.reach, found.alarms, config) | detail_json(found, times)
+        )
         return
-    for line in columns([*_stats_rows(found.stats), *_promise_rows(found, config), *_detail_rows(found)]):
+    for line in columns([*_stats_rows(found.stats), *_promise_rows(found, config), *_detail_rows(found, times)]):
         say(line)
 
 
@@ -96,7 +99,7 @@ def _promise_rows(found: "Overview", config: "Config") -> list[tuple[str, str]]:
     ]
 
 
-def detail_json(found: "Overview") -> dict[str, Any]:
+def detail_json(found: "Overview", times: "list[ArticleTimes]") -> dict[str, Any]:
     return {
         "owed": found.waiting,
         "last_minute": {"sent": found.minute.sent, "edited": found.minute.edited},
@@ -112,19 +115,19 @@ def detail_json(found: "Overview") -> dict[str, Any]:
                 "p99_seconds": _seconds(article.p99),
                 "last_seconds": _seconds(article.last),
             }
-            for article in found.articles
+            for article in times
         ],
     }
 
 
-def _detail_rows(found: "Overview") -> list[tuple[str, str]]:
+def _detail_rows(found: "Overview", times: "list[ArticleTimes]") -> list[tuple[str, str]]:
     return [
         ("owed", str(found.waiting)),
         ("last minute", f"sent {found.minute.sent}, edited {found.minute.edited}"),
         ("last day", f"sent {found.day.sent}, edited {found.day.edited}"),
         *(("dead", f"{count}: {reason}") for reason, count in found.dead_reasons.items()),
         ("inbox", _inbox(found.inbox)),
-        *((f"article {article.article_id}", _reached(article)) for article in found.articles),
+        *((f"article {article.article_id}", _reached(article)) for article in times),
     ]
 
 
