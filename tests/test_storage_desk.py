@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from bot.config import Config
 from bot.ingest.story_index import place_article
+from bot.jobs import Pruning
 from storage import Storage
 from storage.records import (
     Actor,
     AuditAction,
+    AuditEntry,
     ChangedArticle,
     Decided,
     Decision,
@@ -22,6 +25,7 @@ from storage.records import (
     Origin,
     Sent,
     SourceKind,
+    SubjectOfAudit,
     Timetable,
     WaitingArticle,
 )
@@ -305,6 +309,29 @@ async def test_a_row_that_cannot_be_read_stops_no_other(storage: Storage) -> Non
     assert [one.id for one in released] == [2]
     assert [one.id for one in await storage.desk.page(limit=10)] == []
     assert await storage.desk.next_due() == until + timedelta(days=1)
+
+
+async def test_a_row_that_cannot_be_read_is_met_once_and_ends_no_loop(storage: Storage) -> None:
+    source = await desk_source(storage)
+    await on_desk(storage, new_article("one", source_id=source), new_article("two", source_id=source))
+    async with storage.database.transaction() as transaction:
+        await transaction.execute("UPDATE desk SET article = '{\"text\": []}' WHERE id = 1")
+    assert [one.id for one in await storage.desk.unannounced(limit=10)] == [2]
+    await storage.desk.note_announced([2])
+    rows = await storage.database.fetch("SELECT 1 FROM desk WHERE NOT announced")
+    assert rows == []
+    late = NOON + timedelta(days=31)
+    assert await storage.desk.expire(before=late, now=late, limit=10) == 1
+    assert await storage.desk.expire(before=late, now=late, limit=10) == 0
+
+
+async def test_the_audit_log_is_kept_for_a_year(storage: Storage) -> None:
+    entry = AuditEntry(action=AuditAction.BAN, actor=MONA, subject=SubjectOfAudit.PERSON, subject_id=7)
+    await storage.audit.add(entry, now=NOON)
+    await Pruning(storage, Config(), lambda: NOON + timedelta(days=364))()
+    assert len(await storage.audit.page(limit=10)) == 1
+    await Pruning(storage, Config(), lambda: NOON + timedelta(days=367))()
+    assert await storage.audit.page(limit=10) == []
 
 
 async def test_a_card_that_was_on_its_way_is_edited_after_the_decision(storage: Storage) -> None:

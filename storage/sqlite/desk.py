@@ -26,7 +26,7 @@ from storage.records import (
 from storage.sqlite import desk_reach
 from storage.sqlite.audit import add_entry
 from storage.sqlite.outbox import open_send_slots
-from storage.sqlite.rows import BROKEN, readable
+from storage.sqlite.rows import BROKEN, readable, split_readable
 from storage.sqlite.search_index import put_texts
 from storage.sqlite.storing import publish_article
 from storage.sqlite.waiting import CARD_LANE, JOINED, WAITING, card_notice, due_ms, edit_cards, waiting_from
@@ -243,7 +243,10 @@ class Desk:
             """,
             {"limit": max(0, limit)},
         )
-        return readable(rows, waiting_from)
+        waiting, broken = split_readable(rows, waiting_from)
+        if broken:  # else each run of the job would meet it again
+            await self.note_announced([row["id"] for row in broken])
+        return waiting
 
     async def announce(self, desk_ids: Sequence[int], chats: Sequence[int], *, now: datetime) -> None:
         """Queue a message for each of these articles and chats, and note that editors know of the articles."""
@@ -340,10 +343,11 @@ async def _expire(transaction: Transaction, *, before: datetime, now: datetime, 
         """,
         {"before": to_ms(before), "limit": max(0, limit)},
     )
-    for waiting in readable(rows, waiting_from):
+    expired = readable(rows, waiting_from)
+    for waiting in expired:
         await _note(transaction, waiting, AuditAction.KILL, _BOT, now, "waited too long")
         await _settle(transaction, waiting, DeskState.KILLED, _BOT, now)
-    return len(rows)
+    return len(expired)  # a row that can't be read stays, so it must not count
 
 
 async def _decidable(
