@@ -20,6 +20,7 @@ MOST_AUTHORS: Final = 8  # of one article; a longer list is no list of authors
 _BETWEEN_AUTHORS: Final = re.compile(r"[,;،؛&/|]|\s(?:and|و)\s")
 
 MOST_CATEGORIES: Final = 20  # of an article: some feeds list all their keywords as categories
+LONGEST_CATEGORY: Final = 120  # characters; a longer name is a sentence that stands in the wrong place
 
 
 def prepare_texts(drafts: Sequence[Draft]) -> list[tuple[Text, SearchText, Fingerprint]]:
@@ -67,7 +68,8 @@ def author_names(authors: str | None) -> tuple[AuthorName, ...]:
 
 def category_names(names: Iterable[str]) -> tuple[CategoryName, ...]:
     """Returns the first MOST_CATEGORIES categories of an article in their order, each once."""
-    found = {name.normalized: name for name in map(category_name, reversed(tuple(names))) if name is not None}
+    short = (name for name in reversed(tuple(names)) if len(name) <= LONGEST_CATEGORY)
+    found = {name.normalized: name for name in map(category_name, short) if name is not None}
     return tuple(reversed(found.values()))[:MOST_CATEGORIES]
 
 

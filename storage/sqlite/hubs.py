@@ -55,7 +55,7 @@ class HubSubscriptions:
         async with self._database.transaction(durable=False) as transaction:
             paused = await transaction.fetch(
                 """
-                -- scans hub_subscriptions: one for each source with a hub, once a minute
+                -- scans hub_subscriptions: one for each source with a hub, every ten seconds
                 SELECT source_id FROM hub_subscriptions
                 CROSS JOIN sources ON sources.id = hub_subscriptions.source_id AND sources.paused
                 """
@@ -64,7 +64,7 @@ class HubSubscriptions:
                 ended += await _end(transaction, row["source_id"], now)
             ended += await transaction.execute(
                 """
-                -- scans hub_subscriptions: one for each source with a hub, once a minute
+                -- scans hub_subscriptions: one for each source with a hub, every ten seconds
                 UPDATE hub_subscriptions SET state = :ending, due_at = :now, attempts = 0
                 WHERE source_id IS NULL AND state <> :ending
                 """,
@@ -205,7 +205,7 @@ class HubSubscriptions:
         async with self._database.transaction() as transaction:
             expired = await transaction.fetch(
                 """
-                -- scans hub_subscriptions: one for each source with a hub, once a minute
+                -- scans hub_subscriptions: one for each source with a hub, every ten seconds
                 UPDATE hub_subscriptions SET state = :wanted, due_at = :now, verified_at = NULL, missed_at = NULL
                 WHERE state = :active AND lease_until <= :now RETURNING source_id
                 """,
