@@ -14,6 +14,7 @@ import aiohttp
 
 from bot.ingest.hooks import HookReceiver
 from bot.ingest.refresh import Ingest
+from bot.ingest.waiting_calls import WaitingCalls
 from bot.web.hooks import hook_routes
 from storage.records import HookKind
 from tests.web import serving
@@ -93,10 +94,17 @@ class Door:
 
 
 @asynccontextmanager
-async def opened_door(ingest: Ingest, clock: Callable[[], datetime]) -> AsyncIterator[Door]:
+async def opened_door(
+    ingest: Ingest, clock: Callable[[], datetime], *, waiting: WaitingCalls | None = None
+) -> AsyncIterator[Door]:
     called: list[tuple[str, str]] = []
     receiver = HookReceiver(
-        ingest.storage, ingest.config, ingest, now=clock, on_called=lambda *call: called.append(call)
+        ingest.storage,
+        ingest.config,
+        ingest,
+        now=clock,
+        on_called=lambda *call: called.append(call),
+        waiting=waiting or WaitingCalls(lambda: 0.0),  # so that no call is refused because the machine is busy
     )
     try:
         async with serving(hook_routes(receiver, max_bytes=LARGEST)) as (server, client):

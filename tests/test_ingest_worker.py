@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.ingest.errors import Unreadable, WorkerError
+from bot.ingest.work_loop import POLITE
 from bot.ingest.worker import WorkerProcess, high_priority, low_priority
 from tests.processes import children_of, is_gone
 
@@ -56,6 +57,11 @@ async def test_results_and_errors_come_back() -> None:
             await worker.run(fails_oddly)
         assert await worker.run(len, b"x" * 5_000_000) == 5_000_000
         assert len(await worker.run(bytes, 5_000_000)) == 5_000_000
+
+
+async def test_the_bot_gets_the_processor_before_its_workers() -> None:
+    async with WorkerProcess() as worker:
+        assert await worker.run(os.nice, 0) == min(os.nice(0) + POLITE, 19)
 
 
 async def test_what_the_work_prints_and_reads_is_not_taken_for_an_answer() -> None:

@@ -7,6 +7,7 @@ import re
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from bot.ingest.draft import Draft
 from bot.ingest.errors import WorkerError
 from bot.ingest.hook_signatures import WINDOW
 from bot.ingest.hooks import REFUSALS_EVERY
-from bot.ingest.keep import Kept
+from bot.ingest.keep import STORED_AT_ONCE, Kept
+from bot.ingest.waiting_calls import FEW, WaitingCalls
 from bot.ingest.worker import WorkerProcess
 from storage import Storage
 from storage.records import AuditAction, HookCounts, HookKind, Lane, Origin
@@ -458,6 +460,49 @@ async def test_a_thousand_calls_at_once_are_stored_once_each_or_asked_to_come_ba
     assert len(await titles(storage)) == 1000
     [hook] = await storage.hooks.all()
     assert (hook.counts.stored, hook.counts.changed) == (1000, 0)
+
+
+async def test_a_call_that_would_wait_for_long_is_asked_to_come_back_and_is_stored_then(
+    storage: Storage, clock: Clock
+) -> None:
+    seconds = 0.0
+    waiting = WaitingCalls(lambda: seconds)
+    async with opened(storage, clock) as ingest, opened_door(ingest, clock, waiting=waiting) as door:
+        await door.add()
+        with ExitStack() as before:
+            for _ in range(FEW):
+                before.enter_context(waiting.enter(1))
+            seconds = 7.5
+            refused = await door.post(ARTICLE)
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "8")
+        assert await titles(storage) == []
+        assert (await door.post(ARTICLE)).counts == (1, 0, 0, 0)
+        assert [result for _, result in door.called] == ["busy", "stored"]
+
+
+class Ticking(Clock):
+    """It moves when it is asked, so each transaction has a time of its own."""
+
+    def __call__(self) -> datetime:
+        self.advance(milliseconds=1)
+        return self.time
+
+
+async def test_many_articles_are_stored_few_at_a_time_so_that_others_write_in_between(
+    storage: Storage, clock: Clock
+) -> None:
+    async with opened(storage, Ticking()) as ingest, opened_door(ingest, clock) as door:
+        await door.add()
+        first = [{"id": n, "title": f"Ship {n} sails", "body": f"Ship {n} left.", "version": 1} for n in range(23)]
+        assert (await door.post(first)).counts == (23, 0, 0, 0)
+        both = [one | {"version": 2, "title": f"Ship {one['id']} is back"} for one in first[:9]]
+        more = [{"id": n, "title": f"Train {n} leaves", "body": f"Train {n} left."} for n in range(100, 107)]
+        assert (await door.post(both + more)).counts == (7, 9, 0, 0)
+    rows = await storage.database.fetch(
+        "SELECT max(stored_at, changed_at) AS at, count(*) AS n FROM articles GROUP BY at"
+    )
+    assert sum(row["n"] for row in rows) == 30
+    assert max(row["n"] for row in rows) <= STORED_AT_ONCE
 
 
 async def test_versions_that_come_at_once_end_with_the_last_one(door: Door, storage: Storage) -> None:

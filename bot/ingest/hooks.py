@@ -24,21 +24,17 @@ from bot.ingest.hook_signatures import WINDOW, NotAuthorized, OutOfTime, check_s
 from bot.ingest.intake import Intake, SourceGone
 from bot.ingest.keep import Kept
 from bot.ingest.refresh import Ingest
+from bot.ingest.waiting_calls import Busy, WaitingCalls
 from storage import Storage
 from storage.errors import StorageError
 from storage.records import AcceptedCall, Hook, HookCounts, HookKind, Source, Visit
 
 log = logs.get_logger(__name__)
 
-MOST_WAITING: Final = 500  # calls that are read or stored at the same time
 REMEMBERED_FOR: Final = 2 * WINDOW  # signatures: a call may be signed with a time that is still to come
 REFUSALS_EVERY: Final = timedelta(seconds=10)  # at most so often, refused calls of a hook are written down
 SECRETS_CHECKED: Final = 2  # for each call, whether its hook has two, one or does not exist
 QUICKLY_CHECKED: Final = 256 * 1024  # bytes of a body; the digests of a longer one would hold up the event loop
-
-
-class Busy(IngestError):
-    """Too many calls wait."""
 
 
 class Paused(IngestError):
@@ -68,6 +64,7 @@ class HookReceiver:
         *,
         now: Callable[[], datetime],
         on_called: Callable[[str, str], None] = lambda kind, result: None,
+        waiting: WaitingCalls | None = None,
     ) -> None:
         """`on_called` is called with the kind of the hook and the result of each call, both of a few words."""
         self._hooks = storage.hooks
@@ -84,7 +81,7 @@ class HookReceiver:
             answers=storage.hooks.answers,
             visit=self._visit,
         )
-        self._waiting = 0  # calls
+        self._waiting = waiting or WaitingCalls()
         self._refusals: dict[int, _Refusals] = {}
         self._dummy = secrets.token_urlsafe(32)  # stands for the secret of a hook that does not exist
 
@@ -129,6 +126,15 @@ class HookReceiver:
     async def _taken(
         self, hook: Hook, body: bytes, content_type: str, charset: str | None, signature: str | None
     ) -> HookCounts:
+        # First of all, since what is asked below waits as well, for the readers whose questions are answered.
+        with self._waiting.enter(len(body)):
+            counts = await self._answer_of(hook, body, content_type, charset, signature)
+        log.info("hook_called", source=hook.source_id, stored=counts.stored, changed=counts.changed)
+        return counts
+
+    async def _answer_of(
+        self, hook: Hook, body: bytes, content_type: str, charset: str | None, signature: str | None
+    ) -> HookCounts:
         if signature is not None and (known := await self._hooks.answers(hook.source_id, [signature])):
             return known[signature]
         source = await self._storage.sources.get(hook.source_id)
@@ -137,20 +143,12 @@ class HookReceiver:
         if not hook_body.is_readable(hook.kind, content_type):
             expected = hook_body.EXPECTED[hook.kind]
             raise WrongType(f"Content-Type is {content_type or 'missing'}; expected {expected}")
-        if self._waiting >= MOST_WAITING:
-            raise Busy("too many calls wait")
-        self._waiting += 1
+        body_of = Body(content=body, kind=hook.kind, content_type=content_type, charset=charset)
         try:
-            drafts = await self._reader.read(
-                Body(content=body, kind=hook.kind, content_type=content_type, charset=charset)
-            )
-            counts = await self._intake.store(hook.source_id, drafts, signature=signature)
+            drafts = await self._reader.read(body_of)
+            return await self._intake.store(hook.source_id, drafts, signature=signature)
         except SourceGone as error:
             raise NotAuthorized from error
-        finally:
-            self._waiting -= 1
-        log.info("hook_called", source=hook.source_id, stored=counts.stored, changed=counts.changed)
-        return counts
 
     async def _note_accepted(self, source: Source, calls: Sequence[AcceptedCall], kept: Kept) -> None:
         now = self._now()

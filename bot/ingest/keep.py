@@ -25,7 +25,8 @@ from storage.records import ChangedArticle, NewArticle, SeenArticle, Source, Sto
 
 log = logs.get_logger(__name__)
 
-STORED_AT_ONCE: Final = 10  # articles in one transaction: the sender marks between two of them
+PREPARED_AT_ONCE: Final = 10  # new articles, and as many changed ones, in one piece of work
+STORED_AT_ONCE: Final = 4  # articles in one transaction: outcomes and readers' questions are written in between
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ NOTHING_KEPT: Final = Kept(Stored((), (), ()), Decision((), (), 0, 0))
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one transaction stores."""
+    """What is prepared in one piece of work."""
 
     new: Sequence[New]
     changed: Sequence[Changed]
@@ -196,10 +197,10 @@ class Keeper:
         seen: Sequence[SeenArticle] = (),
         decision: Decision | None = None,
     ) -> Stored:
-        """Store a part in one transaction. `due` has the times at which article pages are due, by identity.
+        """Store a part. `due` has the times at which article pages are due, by identity.
 
-        Articles that can't be prepared are added to `left_out`. The last part also stores the withdrawals of the
-        decision.
+        Articles that can't be prepared are added to `left_out`. The visit, the seen articles and the withdrawals of
+        the decision are stored with the last articles of the part.
         """
         try:
             new, changed = await self.prepare_records(part, source, category, due)
@@ -210,9 +211,17 @@ class Keeper:
             left_out += [(one.draft, reason) for one, reason in failed]
             if visit is not None:
                 visit = replace(visit, dropped=(*visit.dropped, *(reason for _, reason in failed)))
-        stored = await self._storage.articles.store(
-            new,
-            changed,
+        *slices, (last_new, last_changed) = _slices(new, changed)
+        stored = Stored((), (), ())
+        for some_new, some_changed in slices:
+            some = await self._storage.articles.store(
+                some_new, some_changed, now=self._now(), decide=story_index.place_article
+            )
+            self._tell(some)
+            stored += some
+        last = await self._storage.articles.store(
+            last_new,
+            last_changed,
             now=self._now(),
             visit=visit,
             listed=listed,
@@ -221,9 +230,12 @@ class Keeper:
             versions=decision.versions if decision else (),
             decide=story_index.place_article,
         )
+        self._tell(last)
+        return stored + last
+
+    def _tell(self, stored: Stored) -> None:
         if stored.pushed or stored.withdrawn:
             self._on_stored()
-        return stored
 
     async def prepare_one_by_one(
         self, part: Part, source: Source | None, category: str | None, due: Mapping[str, datetime]
@@ -310,7 +322,21 @@ def _key_source(source: Source | None) -> int | None:
 
 
 def _parts(decision: Decision) -> Iterator[Part]:
-    """Yields the parts that are stored in one transaction each: at least one, which records the visit."""
+    """Yields the parts that are prepared in one piece of work each: at least one, which records the visit."""
     new, changed = decision.new, decision.changed
-    for start in range(0, max(len(new), len(changed), 1), STORED_AT_ONCE):
-        yield Part(new[start : start + STORED_AT_ONCE], changed[start : start + STORED_AT_ONCE])
+    for start in range(0, max(len(new), len(changed), 1), PREPARED_AT_ONCE):
+        yield Part(new[start : start + PREPARED_AT_ONCE], changed[start : start + PREPARED_AT_ONCE])
+
+
+def _slices(
+    new: Sequence[NewArticle], changed: Sequence[ChangedArticle]
+) -> list[tuple[Sequence[NewArticle], Sequence[ChangedArticle]]]:
+    """Returns what is stored in one transaction each: at least one, in the order new and then changed."""
+    both = max(len(new) + len(changed), 1)
+    return [
+        (
+            new[start : start + STORED_AT_ONCE],
+            changed[max(start - len(new), 0) : max(start + STORED_AT_ONCE - len(new), 0)],
+        )
+        for start in range(0, both, STORED_AT_ONCE)
+    ]

@@ -16,6 +16,7 @@ import struct
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from typing import IO, Any, Final
 
 HEADER: Final = struct.Struct("!cQ")
@@ -23,12 +24,15 @@ WORK: Final = b"w"
 BEGUN: Final = b"b"
 RESULT: Final = b"r"
 RAISED: Final = b"e"
+POLITE: Final = 5  # added to the niceness of the process: readers' answers and the sender get the processor first
 _PR_SET_PDEATHSIG: Final = 1  # of prctl(2): the signal that a process gets when its parent ends
 
 
 def serve(parent: int) -> None:
     """Do the work that comes through standard input until it closes. `parent` is the process id of the bot."""
     _end_with(parent)
+    with suppress(OSError):
+        os.nice(POLITE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the bot, which ends its processes itself
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from math import ceil
 from typing import Final
 
 from aiohttp import web
@@ -9,7 +10,8 @@ from aiohttp import web
 from bot import logs
 from bot.ingest.errors import Unreadable
 from bot.ingest.hook_signatures import EXPECTED, NotAuthorized, OutOfTime, has_proof
-from bot.ingest.hooks import Busy, HookReceiver, Paused, WrongType
+from bot.ingest.hooks import HookReceiver, Paused, WrongType
+from bot.ingest.waiting_calls import Busy
 from bot.web.route import Route, refusal
 from storage.errors import StorageError
 
@@ -69,7 +71,7 @@ async def _answer(receiver: HookReceiver, request: web.Request) -> web.Response:
     except Unreadable as error:
         return refusal(422, str(error))
     except Busy as error:
-        return refusal(503, str(error), headers={"Retry-After": str(RETRY_SECONDS)})
+        return refusal(503, str(error), headers={"Retry-After": str(max(RETRY_SECONDS, ceil(error.seconds)))})
     except StorageError as error:
         log.error("hook_not_stored", reason=error)
         return refusal(503, "the articles can't be stored now", headers={"Retry-After": str(RETRY_SECONDS)})

@@ -1,0 +1,69 @@
+"""Tells how long a call of a hook would wait, so that one that would wait for too long is refused at once.
+
+What a machine can store in a second differs by a hundred times, and so do articles. So the pace is that of late, and
+its unit is the byte of a body.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from bot.ingest.errors import IngestError
+
+MOST_WAITING: Final = 500  # calls, while the pace is not known
+MOST_SECONDS: Final = 2.0  # that a call may have to wait for those before it; Ghost waits for its answer for two
+FEW: Final = 8  # calls that are always taken, so that the pace becomes known again
+REMEMBERED: Final = 0.98  # share of the pace that stays with each call: of the last 50, the most counts
+
+
+class Busy(IngestError):
+    """Too many calls wait."""
+
+    def __init__(self, seconds: float) -> None:
+        """`seconds` is after how long those that wait are probably answered."""
+        super().__init__("too many calls wait")
+        self.seconds = seconds
+
+
+class WaitingCalls:
+    """Counts the calls that are read or stored. Use one for the whole process."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` returns seconds."""
+        self._clock = clock
+        self._calls = 0
+        self._bytes = 0  # of the bodies of these calls
+        self._last = 0.0  # when the last call was answered, or the first one came after a pause
+        self._seconds, self._done = 0.0, 0.0  # of late: seconds with calls in hand, and bytes answered in them
+
+    @contextmanager
+    def enter(self, size: int) -> Iterator[None]:
+        """A call with a body of `size` bytes waits inside this context. Raises Busy if it would wait for too long."""
+        if self._calls >= FEW:
+            seconds = self.expected()
+            if seconds > MOST_SECONDS or self._calls >= MOST_WAITING:
+                raise Busy(seconds)
+        if not self._calls:
+            self._last = self._clock()
+        self._calls += 1
+        self._bytes += size
+        try:
+            yield
+        finally:
+            self._calls -= 1
+            self._bytes -= size
+            self._note_done(size)
+
+    def expected(self) -> float:
+        """Returns the seconds after which the calls that wait now are probably answered."""
+        if not self._calls:
+            return 0.0
+        stalled = self._clock() - self._last  # nothing was answered since, whatever the pace was
+        return max(stalled, self._bytes * self._seconds / self._done if self._done else 0.0)
+
+    def _note_done(self, size: int) -> None:
+        now = self._clock()
+        self._seconds = REMEMBERED * self._seconds + now - self._last
+        self._done = REMEMBERED * self._done + size
+        self._last = now
