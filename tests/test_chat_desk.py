@@ -177,6 +177,20 @@ async def test_an_editor_types_a_time(room: Newsroom, typed: str, hours: float) 
     assert abs(due - begun - timedelta(hours=hours)) < timedelta(minutes=10)
 
 
+async def test_a_time_that_comes_too_late_is_told_whatever_the_other_editor_is_called(room: Newsroom) -> None:
+    [mona] = await started(room, MONA)
+    sami = room.sim.private(room.sim.person("Sami <b>&", "en", SAMI))
+    await put(room, "one")
+    await announce(room, mona, sami)
+    await room.press(mona, "⏰ Hold until…")
+    await room.press(mona, "✍️ Type a time")
+    await room.heard()
+    question = mona.last
+    await room.press(sami, "🗑 Kill")
+    answer = await room.ask(mona, "2h", reply_to=question.id)
+    assert answer.text.startswith("Sami <b>& was first.")
+
+
 async def test_others_decide_nothing(room: Newsroom) -> None:
     await started(room)
     chat, person = room.reader()

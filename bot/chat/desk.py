@@ -12,6 +12,7 @@ from bot.messages import desk as desk_messages
 from bot.messages.actions import OnDesk, ShowDesk
 from bot.messages.actions import desk as buttons
 from bot.messages.message import Message
+from bot.text.html import escape
 from bot.text.moments import understood_moment
 from storage.records import ChatKind, Decided, Decision, Lane, WaitingArticle
 
@@ -211,4 +212,4 @@ async def hold_answered(conversation: Conversation, typed: str, question: Questi
         Decided.NOT_YET: voice.say("The publisher's embargo ends later. Choose a later time."),
     }.get(decision.decided)
     card = await context.cards.card_of(decision.waiting, voice)
-    await conversation.answer(replace(card, html=f"{said}\n\n{card.html}") if said else card)
+    await conversation.answer(replace(card, html=f"{escape(said)}\n\n{card.html}") if said else card)
