@@ -89,7 +89,9 @@ def _parsed(body: bytes, charset: str | None) -> Any:
     try:
         return json.loads(decode(body, declared=charset))
     except ValueError as error:
-        raise Unreadable("the body", f"this is no JSON ({error}); expected what its Content-Type says") from error
+        is_syntax = isinstance(error, json.JSONDecodeError | UnicodeError)
+        reason = error if is_syntax else "a number has too many digits"
+        raise Unreadable("the body", f"this is no JSON ({reason}); expected what its Content-Type says") from error
 
 
 def _generic(value: Any, zone: tzinfo) -> Iterator[Draft]:

@@ -198,7 +198,8 @@ def _version(given: Any, name: str) -> int | None:
         return None
     if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < 2**63:
         return given
-    raise Unreadable(name, f'"version" is {kind_of(given)}; expected a whole number that grows with each text')
+    said = str(given)[:40] if type(given) in (int, float) else kind_of(given)
+    raise Unreadable(name, f'"version" is {said}; expected a whole number that grows with each text')
 
 
 def _address(text: str, key: str, name: str) -> str | None:
