@@ -69,8 +69,12 @@ class Canary:
         self._steady = steady
         self._due = steady() + FIRST_AFTER_SECONDS
         self._stage = STORE
+        self._is_cleared = False
 
     async def __call__(self) -> None:
+        if not self._is_cleared:  # of what a killed run left: the test may be switched off since
+            await self._clear()
+            self._is_cleared = True
         if not self._config.canary or self._steady() < self._due:
             return
         self._due = self._steady() + EVERY_SECONDS
@@ -89,14 +93,17 @@ class Canary:
             log.exception("canary_stopped", stage=self._stage)
             failed_at = self._stage
         finally:
-            await self._storage.canary.close()
-            await self._storage.archive.prune_orphans(limit=ORPHANS)
+            await self._clear()
         log.info("canary", failed_at=failed_at)
         self._on_ended(failed_at, self._now().timestamp())
         if failed_at is None:
             await self._alarms.well(AlarmKind.CANARY)
         else:
             await self._alarms.tell(AlarmKind.CANARY, 0, {"stage": failed_at})
+
+    async def _clear(self) -> None:
+        await self._storage.canary.close()
+        await self._storage.archive.prune_orphans(limit=ORPHANS)
 
     async def _fly(self, canary: CanaryChat) -> bool:
         """Returns whether the article went all the way. If not, `_stage` is where it failed, as after an error."""

@@ -239,6 +239,15 @@ def checked(newsbot: CommandLine, *arguments: str) -> tuple[int, list[str]]:
     return status, said.splitlines()
 
 
+def test_check_says_that_the_self_test_has_no_chat(newsbot: CommandLine) -> None:
+    newsbot.begin()
+    newsbot.set(NEWSBOT_ADMINS="7", NEWSBOT_CANARY="true")
+    assert any(line.startswith("wrong  NEWSBOT_CANARY: no self-test runs") for line in checked(newsbot)[1])
+    (newsbot.folder / "chats.jsonl").write_text('{"chat_id": 7}\n')
+    newsbot.good("chats", "import", newsbot.folder / "chats.jsonl")
+    assert not any("NEWSBOT_CANARY" in line for line in checked(newsbot)[1])
+
+
 def test_check_finds_nothing_wrong_where_all_is_well(newsbot: CommandLine) -> None:
     with beside(Simulator(TOKEN)) as sim:
         newsbot.set(NEWSBOT_TOKEN=TOKEN, NEWSBOT_API_URL=sim.url)

@@ -191,7 +191,10 @@ async def test_quiet_hours_a_snooze_and_a_limit_do_not_make_it_fail(
     assert runs.failed_at == [None]
 
 
-async def test_what_a_killed_run_left_is_cleared_by_the_next(storage: Storage, sim: Simulator, admin: Chat) -> None:
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_what_a_killed_run_left_is_cleared_at_the_next_start(
+    storage: Storage, sim: Simulator, admin: Chat, wanted: bool
+) -> None:
     runs = Runs()
     async with canary_on(storage, sim, None, runs, admin.id, reach=20) as canary:
         running = asyncio.create_task(canary.run())
@@ -206,10 +209,14 @@ async def test_what_a_killed_run_left_is_cleared_by_the_next(storage: Storage, s
             await running
         del canary._storage.canary.close
     assert (await rows(storage))["sources"] == 1
+    async with canary_on(storage, sim, None, runs, admin.id, canary=wanted) as canary:
+        await canary()
+    left = await rows(storage)
+    assert (left["sources"], left["follows"]) == (0, 0)  # so the fan-out that is left finds nobody
     async with sending(storage, sim, clock=now) as sender, canary_on(storage, sim, sender, runs, admin.id) as canary:
         await canary.run()
     assert runs.failed_at == [None]
-    assert (await rows(storage))["sources"] == 0
+    assert [call.method for call in sim.calls].count("sendMessage") == 1
 
 
 async def killed() -> None:
@@ -235,6 +242,7 @@ async def test_without_a_suitable_chat_nothing_is_tested(
     async with canary_on(storage, sim, None, runs, *admins) as canary:
         await canary.run()
     assert runs.failed_at == []
+    assert not await storage.canary.has_chat(admins)
     assert (await rows(storage))["sources"] == 0
     assert await storage.alarms.get(AlarmKind.CANARY) is None
 

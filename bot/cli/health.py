@@ -287,6 +287,7 @@ async def _database(config: "Config", account: "BotAccount | None") -> AsyncIter
             hooks = await storage.hooks.all()
             needs_editor = any(source.desk for source in sources) or bool(await storage.categories.desk_names())
             waiting = await storage.desk.count(most=WAITING_COUNTED)
+            tests_itself = not config.canary or await storage.canary.has_chat(config.admins)
     except StorageError as error:
         yield Finding("database", False, str(error).removeprefix("database: "))
         return
@@ -302,6 +303,12 @@ async def _database(config: "Config", account: "BotAccount | None") -> AsyncIter
         )
     elif waiting:
         yield Finding("desk", True, f"{counted(waiting, 'article')} on the desk; `newsbot desk list` shows them")
+    if not tests_itself:
+        yield Finding(
+            "NEWSBOT_CANARY",
+            False,
+            "no self-test runs; expected somebody in NEWSBOT_ADMINS who has started the bot and gets breaking news",
+        )
     for source in sources:
         yield await _channel(source, config) or _source(source, datetime.now(UTC))
     if not sources:

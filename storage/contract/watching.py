@@ -59,6 +59,9 @@ class Canary(Protocol):
         is deleted.
         """
 
+    async def has_chat(self, user_ids: Sequence[int]) -> bool:
+        """Returns whether one of these people has a suitable chat."""
+
     async def state(self, article_id: int) -> CanaryState:
         """Returns how far the article is."""
 

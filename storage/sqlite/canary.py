@@ -12,6 +12,15 @@ from storage.times import to_ms
 
 URL = "canary:self-test"  # is never visited
 
+# Served by the key of chats: (chat_id, topic_id).
+_SUITABLE_CHAT = f"""
+SELECT chats.id, chats.chat_id, chats.language
+FROM json_each(:users) AS users CROSS JOIN chats ON chats.chat_id = users.value AND topic_id = 0
+WHERE kind = 'private' AND state = 'active' AND stopped_at IS NULL AND breaking AND least_sources = 1
+  AND {language_matches("chats.reads", "chats.language")}
+ORDER BY users.key LIMIT 1
+"""
+
 
 class Canary:
     """The SQLite implementation of `contract.Canary`."""
@@ -21,17 +30,7 @@ class Canary:
 
     async def open(self, user_ids: Sequence[int], *, title: str, now: datetime) -> CanaryChat | None:
         async with self._database.transaction() as transaction:
-            chats = await transaction.fetch(
-                # Served by the key of chats: (chat_id, topic_id).
-                f"""
-                SELECT chats.id, chats.chat_id, chats.language
-                FROM json_each(:users) AS users CROSS JOIN chats ON chats.chat_id = users.value AND topic_id = 0
-                WHERE kind = 'private' AND state = 'active' AND stopped_at IS NULL AND breaking AND least_sources = 1
-                  AND {language_matches("chats.reads", "chats.language")}
-                ORDER BY users.key LIMIT 1
-                """,
-                {"users": json.dumps(list(user_ids))},
-            )
+            chats = await transaction.fetch(_SUITABLE_CHAT, {"users": json.dumps(list(user_ids))})
             if not chats:
                 return None
             await transaction.execute(
@@ -52,6 +51,9 @@ class Canary:
                 {"chat": chats[0]["id"], "subject": subject["id"], "now": to_ms(now)},
             )
         return CanaryChat(chat_id=chats[0]["chat_id"], language=chats[0]["language"], source=source_from(source))
+
+    async def has_chat(self, user_ids: Sequence[int]) -> bool:
+        return bool(await self._database.fetch(_SUITABLE_CHAT, {"users": json.dumps(list(user_ids))}))
 
     async def state(self, article_id: int) -> CanaryState:
         rows = await self._database.fetch(
