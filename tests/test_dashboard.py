@@ -139,6 +139,24 @@ def test_what_happens_shows_without_a_reload(office: Office, page: Page) -> None
     expect(page.get_by_text("Send /dashboard to the bot")).to_be_visible()  # the session ended meanwhile
 
 
+@pytest.mark.parametrize("status", [503, 429])
+def test_the_live_page_outlives_an_answer_that_fails(office: Office, page: Page, status: int) -> None:
+    page.clock.install()
+    page.goto(f"{office.url}/dashboard/now")
+    failing = [status]
+    page.route(
+        "**/now/live",
+        lambda route: route.fulfill(status=failing.pop(), body="Busy") if failing else route.continue_(),
+    )
+    with page.expect_response(lambda answer: answer.status == status):
+        page.clock.run_for(5_500)
+    expect(page.get_by_text("What needs you")).to_be_visible()
+    expect(page.get_by_text("Busy")).to_have_count(0)
+    with page.expect_response(lambda answer: answer.status == 200):
+        page.clock.run_for(5_500)
+    expect(page.get_by_text("As of")).to_be_visible()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_every_page_can_be_read(office: Office, browser: Browser, news: News, language: str, theme: Any) -> None:

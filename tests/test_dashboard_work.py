@@ -130,7 +130,7 @@ async def test_the_report_of_an_article_counts_its_messages(desk: Desk) -> None:
 # The desk
 
 
-async def correct(storage: Storage, number: int, **text: str) -> None:
+async def correct(storage: Storage, number: int, **text: Any) -> None:
     article = await storage.articles.get(number)
     assert article is not None
     change = ChangedArticle(
