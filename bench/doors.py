@@ -132,11 +132,12 @@ async def outcome(caller: Process | None) -> dict[str, float]:
     assert caller.stdout is not None
     caller.stdin.close()
     told: dict[str, Any] = json.loads(await caller.stdout.readline())
-    accepted = told["answers"].get("202", 0)
+    accepted, put_off = told["answers"].get("202", 0), told["answers"].get("503", 0)
     return {
         "hooks": told["sent"],
         "hooks_per_s": told["per_second"],
-        "hooks_not_accepted": told["sent"] - accepted,
+        "hooks_put_off": put_off,  # with Retry-After: more of them come than can be stored beside the broadcast
+        "hooks_failed": told["sent"] - accepted - put_off,
         "hooks_p50_ms": told["p50_ms"],
         "hooks_p99_ms": told["p99_ms"],
     }

@@ -84,7 +84,7 @@ async def test_every_scenario_runs_and_counts_exactly() -> None:
     assert idle["more"]["answered"] == busy["more"]["answered"] == 15
     for row in (busy, broadcasts[1]):
         assert row["more"]["hooks"] > 0
-        assert row["more"]["hooks_not_accepted"] == 0
+        assert row["more"]["hooks_failed"] == 0
     (enqueued,) = scenarios.pop("enqueue")
     assert enqueued["messages"] == CHATS
     assert enqueued["more"]["bytes_each_after_pruning"] < enqueued["more"]["bytes_each"]
