@@ -95,6 +95,9 @@ def test_the_command_says_what_it_made_and_what_it_refuses(newsbot: CommandLine)
     status, _, complained = newsbot("backup", "copy.db", "--force", "--keep", "3")
     assert status == 2
     assert "copy.db is no folder" in complained
+    status, _, complained = newsbot("backup", "-")
+    assert (status, "standard output" in complained) == (2, True)
+    assert not (newsbot.folder / "-").exists()
 
 
 def test_in_a_folder_the_newest_backups_are_kept_and_nothing_else_is_deleted(newsbot: CommandLine) -> None:

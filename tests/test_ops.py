@@ -306,6 +306,7 @@ def test_a_unit_starts_a_command_of_ours_without_rights(name: str) -> None:
     assert service["User"] == "newsbot"
     assert service["CapabilityBoundingSet"] == ""
     assert (service["NoNewPrivileges"], service["ProtectSystem"], service["UMask"]) == ("true", "strict", "0077")
+    assert service.get("ProcSubset", "all") == "all"  # the metrics of the process need /proc/stat
     assert set(re.findall(r"NEWSBOT_[A-Z_]+", (OPS / name).read_text())) <= set(settings())
 
 

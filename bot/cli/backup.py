@@ -37,6 +37,8 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
     The copy is consistent: it holds what was stored when the command began. It is checked before it gets its name. If
     the command fails, no file is left. If FILE is a folder, the copy is named after the time.
     """
+    if str(file) == "-":
+        raise click.UsageError("a backup can't be written to standard output; expected the name of a file")
     if keep is not None and not file.is_dir():
         raise click.UsageError(f"--keep: {file} is no folder; expected a folder that holds nothing but backups")
     target = file / f"newsbot-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db" if file.is_dir() else file
