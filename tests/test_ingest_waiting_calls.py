@@ -8,6 +8,7 @@ import pytest
 from bot.ingest.waiting_calls import FEW, MOST_SECONDS, MOST_WAITING, Busy, WaitingCalls
 
 SIZE = 2_000  # bytes of a body
+HOOK, OTHER_HOOK = 1, 2
 
 
 @dataclass
@@ -24,7 +25,7 @@ def enter(waiting: WaitingCalls, calls: int, size: int = SIZE) -> list[ExitStack
     """Let so many calls in. Each waits until its stack is closed."""
     entered = [ExitStack() for _ in range(calls)]
     for one in entered:
-        one.enter_context(waiting.enter(size))
+        one.enter_context(waiting.enter(size, HOOK))
     return entered
 
 
@@ -40,7 +41,7 @@ def taken(waiting: WaitingCalls) -> int:
     with ExitStack() as entered:
         for count in range(2 * MOST_WAITING):
             try:
-                entered.enter_context(waiting.enter(SIZE))
+                entered.enter_context(waiting.enter(SIZE, HOOK))
             except Busy:
                 return count
     raise AssertionError("all calls were let in")
@@ -97,3 +98,15 @@ def test_calls_are_refused_while_nothing_is_answered_at_all() -> None:
 
 def test_as_long_as_the_pace_is_not_known_calls_are_counted() -> None:
     assert taken(WaitingCalls(Seconds())) == MOST_WAITING
+
+
+def test_a_program_that_sends_seldom_is_not_refused_because_another_one_sends_much() -> None:
+    """Ghost and WordPress send each article once: what is refused is lost."""
+    clock = Seconds()
+    waiting = WaitingCalls(clock)
+    answer(enter(waiting, 100), clock, 0.5)
+    entered = enter(waiting, FEW)
+    assert taken(waiting) == 0
+    with waiting.enter(SIZE, OTHER_HOOK):
+        assert taken(waiting) == 0
+    answer(entered, clock, 0.5)

@@ -472,9 +472,10 @@ async def test_a_call_that_would_wait_for_long_is_asked_to_come_back_and_is_stor
     waiting = WaitingCalls(lambda: seconds)
     async with opened(storage, clock) as ingest, opened_door(ingest, clock, waiting=waiting) as door:
         await door.add()
+        [hook] = await storage.hooks.all()
         with ExitStack() as before:
             for _ in range(FEW):
-                before.enter_context(waiting.enter(1))
+                before.enter_context(waiting.enter(1, hook.source_id))
             seconds = 7.5
             refused = await door.post(ARTICLE)
         assert (refused.status, refused.headers["Retry-After"]) == (503, "8")

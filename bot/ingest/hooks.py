@@ -127,7 +127,7 @@ class HookReceiver:
         self, hook: Hook, body: bytes, content_type: str, charset: str | None, signature: str | None
     ) -> HookCounts:
         # First of all, since what is asked below waits as well, for the readers whose questions are answered.
-        with self._waiting.enter(len(body)):
+        with self._waiting.enter(len(body), hook.source_id):
             counts = await self._answer_of(hook, body, content_type, charset, signature)
         log.info("hook_called", source=hook.source_id, stored=counts.stored, changed=counts.changed)
         return counts

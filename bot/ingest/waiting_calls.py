@@ -5,6 +5,7 @@ its unit is the byte of a body.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -13,7 +14,9 @@ from bot.ingest.errors import IngestError
 
 MOST_WAITING: Final = 500  # calls, while the pace is not known
 MOST_SECONDS: Final = 2.0  # that a call may have to wait for those before it; Ghost waits for its answer for two
-FEW: Final = 8  # calls that are always taken, so that the pace becomes known again
+# Calls of a hook that are taken whatever waits: the pace becomes known again, and a CMS that sends each article once,
+# such as Ghost or WordPress, is not refused because another program sends hundreds.
+FEW: Final = 8
 REMEMBERED: Final = 0.98  # share of the pace that stays with each call: of the last 50, the most counts
 
 
@@ -32,26 +35,31 @@ class WaitingCalls:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` returns seconds."""
         self._clock = clock
-        self._calls = 0
+        self._calls: Counter[int] = Counter()  # by hook
         self._bytes = 0  # of the bodies of these calls
         self._last = 0.0  # when the last call was answered, or the first one came after a pause
         self._seconds, self._done = 0.0, 0.0  # of late: seconds with calls in hand, and bytes answered in them
 
     @contextmanager
-    def enter(self, size: int) -> Iterator[None]:
-        """A call with a body of `size` bytes waits inside this context. Raises Busy if it would wait for too long."""
-        if self._calls >= FEW:
+    def enter(self, size: int, hook: int) -> Iterator[None]:
+        """A call of a hook with a body of `size` bytes waits inside this context.
+
+        Raises Busy if it would wait for too long.
+        """
+        if self._calls[hook] >= FEW:
             seconds = self.expected()
-            if seconds > MOST_SECONDS or self._calls >= MOST_WAITING:
+            if seconds > MOST_SECONDS or self._calls.total() >= MOST_WAITING:
                 raise Busy(seconds)
         if not self._calls:
             self._last = self._clock()
-        self._calls += 1
+        self._calls[hook] += 1
         self._bytes += size
         try:
             yield
         finally:
-            self._calls -= 1
+            self._calls[hook] -= 1
+            if not self._calls[hook]:
+                del self._calls[hook]
             self._bytes -= size
             self._note_done(size)
 
