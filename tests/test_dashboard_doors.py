@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from markupsafe import escape
 
 from bot.config import Config, ListenAddress
 from bot.desk import DeskCards
@@ -20,7 +21,7 @@ from storage import Storage
 from storage.records import Login, NewSource, SourceKind
 from tests import ingesting
 from tests.conftest import Clock
-from tests.dashboard_news import fill
+from tests.dashboard_news import REFUSED, fill
 from tests.web import serving
 
 ADMIN, EDITOR, READER = 99, 98, 97
@@ -373,6 +374,27 @@ async def test_every_page_of_a_filled_newsroom_opens_and_names_no_private_person
             assert "<script>alert" not in shown
             assert "private person" not in shown
             assert "secret" not in shown.replace("secrets are hidden", "")
+
+
+async def test_what_a_reader_follows_privately_is_not_shown(door: Door, clock: Clock) -> None:
+    """Its number can be guessed, its messages fail, and it is among the last that were sent."""
+    news = await fill(door.storage, clock)
+    async with door.storage.database.transaction() as transaction:
+        await transaction.execute("UPDATE articles SET private = 1 WHERE id = :id", {"id": news.hostile})
+        await transaction.execute("UPDATE articles SET title = 'A private feed' WHERE id = :id", {"id": news.hostile})
+    number = news.hostile
+    async with door.entered() as admin:
+        for path in ("now", "dead"):
+            shown = await text(admin, f"/dashboard/{path}")
+            assert str(escape(REFUSED)) in shown
+            assert "A private feed" not in shown
+        for path in (f"articles/{number}", f"stories/{number}"):
+            assert await status(admin, "GET", f"/dashboard/{path}") == 404
+        data = {"csrf": await token(admin), "shown_revision": "1", "other": str(number)}
+        for action in ("retract", "breaking", "split", "merge"):
+            assert await status(admin, "POST", f"/dashboard/articles/{number}/{action}", data=data) == 404
+        async with admin.post(f"/dashboard/articles/{news.other}/merge", data=data) as answer:
+            assert answer.url.query["did"] == "no-such-article"
 
 
 async def test_secrets_are_masked_in_the_settings(storage: Storage, clock: Clock) -> None:

@@ -161,6 +161,6 @@ class DeadDelivery:
     topic_id: int | None
     kind: DeliveryKind
     article_id: int | None
-    title: str | None  # the title of the article
+    title: str | None  # the title of the article; None: it is of a private source, or deleted
     reason: str
     died_at: datetime

@@ -22,7 +22,8 @@ class DeadLetters:
         rows = await self._database.fetch(
             """
             -- scans deliveries: the dead ones (deliveries_dead), from the latest on and up to the limit
-            SELECT deliveries.*, chats.chat_id AS now_chat_id, chats.topic_id, articles.title
+            SELECT deliveries.*, chats.chat_id AS now_chat_id, chats.topic_id,
+                   iif(articles.private, NULL, articles.title) AS title
             FROM deliveries LEFT JOIN chats ON chats.id = deliveries.chat
             LEFT JOIN articles ON articles.id = deliveries.article_id
             WHERE deliveries.state = 'dead' ORDER BY deliveries.settled_at DESC, deliveries.id DESC LIMIT :limit

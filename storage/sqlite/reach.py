@@ -41,7 +41,8 @@ class ReachLog:
             await self._database.fetch(
                 f"""
                 -- scans reach: from the newest one on (reach_newest), and stops at its limit
-                {_REACH} WHERE reach.sent > 0 ORDER BY reach.opened_at DESC, reach.article_id DESC LIMIT :limit
+                {_REACH} WHERE reach.sent > 0 AND NOT articles.private
+                ORDER BY reach.opened_at DESC, reach.article_id DESC LIMIT :limit
                 """,
                 {"limit": max(0, limit)},
             )

@@ -20,7 +20,7 @@ LONGEST_NUMBER: Final = 17  # digits
 
 
 async def show(view: View) -> web.Response:
-    article = await _article(view)
+    article = await view.article(view.number("id"))
     storage = view.storage
     story = await storage.stories.story_of(article.id)
     reach = None
@@ -81,7 +81,7 @@ async def _why(view: View, article: Article) -> tuple[str, str]:
 
 
 async def retract(view: View) -> web.Response:
-    article, form = await _article(view), await view.form()
+    article, form = await view.article(view.number("id")), await view.form()
     chosen, typed = form.get("reason", ""), one_line(form.get("typed", ""))[:LONGEST_REASON]
     reason = f"{TYPED_REASON}{typed}" if typed else chosen if chosen in list(RetractReason) else ""
     if not await _is_as_shown(view, article):
@@ -94,7 +94,7 @@ async def retract(view: View) -> web.Response:
 
 async def send_breaking(view: View) -> web.Response:
     """Send an article as breaking news, or again to those who have it."""
-    article, form = await _article(view), await view.form()
+    article, form = await view.article(view.number("id")), await view.form()
     if article.retracted or not await _is_as_shown(view, article):
         return view.go(Note.CHANGED_MEANWHILE, "articles", article.id)
     done = await editing.send_breaking(view.storage, article, by=view.actor, now=view.now)
@@ -111,14 +111,6 @@ async def _is_as_shown(view: View, article: Article) -> bool:
 def _done(view: View, article: Article, note: Note) -> web.Response:
     view.parts.wake()
     return view.go(note, "articles", article.id)
-
-
-async def _article(view: View) -> Article:
-    """Returns the article in the path. Raises HTTPNotFound."""
-    article = await view.storage.articles.get(view.number("id"))
-    if article is None:
-        raise web.HTTPNotFound
-    return article
 
 
 PAGES: Final = (

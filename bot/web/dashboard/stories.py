@@ -9,8 +9,8 @@ from bot import editing
 from bot.chat.searching import LONGEST_QUERY, NoSuchName, resolve_names, run_search
 from bot.text.search import understood
 from bot.web.dashboard.notes import Note
-from bot.web.dashboard.view import PageRoute, View
-from storage.records import Article, Headline, Place, Reading
+from bot.web.dashboard.view import NOBODY, PageRoute, View
+from storage.records import Headline, Place, Reading
 
 SHOWN: Final = 40  # stories on a page
 EVERYTHING: Final = Reading(grouped=True)
@@ -61,11 +61,12 @@ async def show_story(view: View) -> web.Response:
     articles = await view.storage.stories.list_articles(number)
     if not articles:
         raise web.HTTPNotFound
+    await view.article(articles[0].id)  # a story with articles of a private source has no others
     return view.show("story.html", articles=articles, number=number)
 
 
 async def split(view: View) -> web.Response:
-    article = await _article(view, view.number("id"))
+    article = await view.article(view.number("id"))
     done = await editing.split(view.storage, article, by=view.actor, now=view.now)
     view.parts.wake()
     return view.go(Note.SPLIT if done else Note.CHANGED_MEANWHILE, "articles", article.id)
@@ -73,20 +74,13 @@ async def split(view: View) -> web.Response:
 
 async def merge(view: View) -> web.Response:
     """Make one story of the stories of two articles. The form names one by its number."""
-    one = await _article(view, view.number("id"))
-    other = await view.storage.articles.get(await view.form_number("other"))
+    one = await view.article(view.number("id"))
+    other = await view.storage.articles.get(await view.form_number("other"), chat_row=NOBODY)
     if other is None or other.id == one.id or one.retracted or other.retracted:
         return view.go(Note.NO_SUCH_ARTICLE, "articles", one.id)
     merged = await editing.merge(view.storage, one, other, by=view.actor, now=view.now)
     view.parts.wake()
     return view.go(Note.MERGED if merged is not None else Note.CHANGED_MEANWHILE, "articles", one.id)
-
-
-async def _article(view: View, number: int) -> Article:
-    article = await view.storage.articles.get(number)
-    if article is None:
-        raise web.HTTPNotFound
-    return article
 
 
 PAGES: Final = (

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from aiohttp import web
@@ -17,7 +17,9 @@ from bot.locale import Voice
 from bot.web.dashboard import rendering
 from bot.web.dashboard.notes import Note
 from storage import Storage
-from storage.records import Actor, Login, Origin
+from storage.records import Actor, Article, Login, Origin
+
+NOBODY: Final = 0  # no row of a chat: sees only what everybody may see
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,13 @@ class View:
     def number(self, name: str) -> int:
         """Returns the number in the path of the page. Raises HTTPNotFound if it is none."""
         return _number(self.request.match_info[name])
+
+    async def article(self, number: int) -> Article:
+        """Returns an article that everybody may see. Raises HTTPNotFound if there is none, or it is a reader's own."""
+        article = await self.storage.articles.get(number, chat_row=NOBODY)
+        if article is None:
+            raise web.HTTPNotFound
+        return article
 
     def asked(self, name: str) -> str:
         """Returns a value of the query, or an empty text."""
