@@ -5,6 +5,7 @@ pass texts that are already normalized and summarised, and they pass the current
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from storage.sqlite.alarms import Alarms
 from storage.sqlite.archive import Archive
 from storage.sqlite.articles import Articles
 from storage.sqlite.audit import Audit
-from storage.sqlite.backup import Progress, back_up, check_database
+from storage.sqlite.backup import Progress, back_up, check_database, remove_killed
 from storage.sqlite.bans import Bans
 from storage.sqlite.bot_account import BotAccounts
 from storage.sqlite.canary import Canary
@@ -140,6 +141,11 @@ def back_up_database(url: str, target: Path, *, replace: bool = False, on_progre
     The call blocks for the whole copy. See `storage.sqlite.backup.back_up` for what it promises and raises.
     """
     return back_up(database_path(url), target, replace=replace, on_progress=on_progress)
+
+
+def remove_killed_backups(folder: Path, name: re.Pattern[str]) -> None:
+    """Delete what killed backups have left in a folder. See `storage.sqlite.backup.remove_killed`."""
+    remove_killed(folder, name)
 
 
 def check_copy(path: Path) -> int:

@@ -1,6 +1,7 @@
 """The drill: a backup in the middle of a broadcast is restored after a kill, and every promise is kept."""
 
 import asyncio
+import fcntl
 import json
 import sqlite3
 from collections import Counter
@@ -118,6 +119,21 @@ def test_in_a_folder_the_newest_backups_are_kept_and_nothing_else_is_deleted(new
             pass
 
     asyncio.run(opened())
+
+
+def test_what_a_killed_backup_left_in_a_folder_is_deleted(newsbot: CommandLine) -> None:
+    newsbot.begin()
+    folder = newsbot.folder / "backups"
+    folder.mkdir()
+    left = folder / ".newsbot-20260101T000000Z.db.partial"
+    under_way = folder / ".newsbot-20260102T000000Z.db.partial"
+    other = folder / ".mine.partial"
+    for path in (left, left.with_name(left.name + "-journal"), under_way, other):
+        path.touch()
+    with under_way.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        newsbot.good("backup", folder, "--keep", "3")
+    assert {path for path in folder.iterdir() if path.name.startswith(".")} == {under_way, other}
 
 
 def test_a_backup_that_fails_deletes_no_older_one(newsbot: CommandLine) -> None:

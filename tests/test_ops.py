@@ -315,6 +315,9 @@ def test_the_timer_starts_the_backup() -> None:
     assert timer["Timer"]["Persistent"] == "true"
     assert timer["Timer"]["OnCalendar"]
     assert (OPS / "newsbot-backup.timer").with_suffix(".service").exists()
+    bot, backup = unit("newsbot.service")["Service"], unit("newsbot-backup.service")["Service"]
+    for key in ("User", "WorkingDirectory", "EnvironmentFile", "Environment"):
+        assert backup[key] == bot[key]  # one database
     folder = shlex.split(unit("newsbot-backup.service")["Service"]["ExecStart"])[-1]
     assert folder in unit("newsbot-backup.service")["Service"]["ReadWritePaths"].split()
 

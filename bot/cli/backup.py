@@ -44,6 +44,8 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
     target = file / f"newsbot-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db" if file.is_dir() else file
     with suppress(OSError):
         os.nice(POLITE)
+    if keep is not None:
+        _forget_killed(file)  # before the copy, which needs the room
     size = run_command(_Copying(load_config(), target, replace=force).run())
     say(f"{target}: {size / 1_000_000:.1f} MB, checked.")
     if keep is not None:
@@ -121,6 +123,12 @@ class _Copying:
                 bar.update(self._done - bar.pos)
                 if noted is not None:
                     noted.done, noted.total = self._done, self._pages
+
+
+def _forget_killed(folder: Path) -> None:
+    from storage import remove_killed_backups
+
+    remove_killed_backups(folder, NAMED)
 
 
 def _forget_older(folder: Path, keep: int) -> None:

@@ -10,6 +10,7 @@ write-ahead log, so the log grows by what is written meanwhile.
 import errno
 import fcntl
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ PAGES: Final = 256  # copied at once: 1 MB of a usual database
 STEPS_SYNCED: Final = 8  # steps whose pages are written to the disk together
 RESTS: Final = 3.0  # times as long as it works: three quarters of disk and processor are the bot's
 LEAST_REST: Final = 0.002  # seconds after each step
+PARTIAL: Final = re.compile(r"\.(?P<target>.+)\.partial")
 BESIDE: Final = ("", "-wal", "-shm", "-journal", ".lock")  # the files of a database
 Progress = Callable[[int, int], None]  # (pages copied, pages in all)
 
@@ -108,11 +110,29 @@ def _partial_file(target: Path) -> Iterator[tuple[Path, int]]:
         try:
             yield partial, descriptor
         finally:
-            for ending in ("", "-journal", "-wal", "-shm"):
-                with suppress(FileNotFoundError):
-                    partial.with_name(partial.name + ending).unlink()
+            _remove(partial)
     finally:
         os.close(descriptor)
+
+
+def remove_killed(folder: Path, name: re.Pattern[str]) -> None:
+    """Delete what killed backups have left in a folder. `name` matches the names of the copies they were to be.
+
+    A backup that is under way is left alone.
+    """
+    for partial in folder.iterdir():
+        found = PARTIAL.fullmatch(partial.name)
+        if found is None or not name.fullmatch(found["target"]):
+            continue
+        with suppress(OSError), partial.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove(partial)
+
+
+def _remove(partial: Path) -> None:
+    for ending in ("", "-journal", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            partial.with_name(partial.name + ending).unlink()
 
 
 def _reader(database: Path) -> sqlite3.Connection:
