@@ -17,7 +17,10 @@ class ReachLog(Protocol):
         """Returns the reach of one article, or None if it was not pushed, or before this was counted."""
 
     async def newest(self, *, limit: int) -> list[ArticleReach]:
-        """Returns the reach of the articles that became due last and were sent to at least one chat, newest first."""
+        """Returns the reach of the articles that became due last and were sent to at least one chat, newest first.
+
+        Articles of private sources are left out.
+        """
 
     async def judge(self, *, promise: timedelta, now: datetime) -> list[ArticleReach]:
         """Decide for the articles that were due longer ago than `promise` whether the promise was kept.

@@ -75,7 +75,7 @@ class View:
         return _number(self.request.match_info[name])
 
     async def article(self, number: int) -> Article:
-        """Returns an article that everybody may see. Raises HTTPNotFound if there is none, or it is a reader's own."""
+        """Returns an article that everybody may see. Raises HTTPNotFound if it is none or of a private source."""
         article = await self.storage.articles.get(number, chat_row=NOBODY)
         if article is None:
             raise web.HTTPNotFound
