@@ -22,6 +22,7 @@ from storage.records import (
     Edited,
     Lane,
     NewArticle,
+    NewSource,
     Origin,
     Sent,
     SourceKind,
@@ -292,6 +293,23 @@ async def test_articles_of_private_sources_are_shown_to_no_editor(storage: Stora
     assert result.held == ("one",)
     assert await storage.desk.page(limit=10) == []
     assert await storage.desk.unannounced(limit=10) == []
+
+
+async def test_no_editor_reads_or_decides_what_a_private_source_brings_by_its_number(storage: Storage) -> None:
+    chat = await reader(storage, 7, everything=False)
+    source, _ = await storage.sources.add_private(NewSource(url="https://mine.example/"), chat_row=chat.id, now=NOON)
+    article = new_article("one", held_until=NOON + HOUR, private=True, source_id=source.id)
+    assert (await storage.articles.store([article], now=NOON)).held == ("one",)
+    assert await storage.desk.get(1) is None
+    assert await storage.desk.reach(1, now=NOON) is None
+    for decided in (
+        await approve(storage, 1, lane=Lane.BREAKING),
+        await storage.desk.kill(1, revision=None, by=MONA, now=NOON),
+        await storage.desk.hold(1, revision=None, until=NOON + 2 * HOUR, by=MONA, now=NOON),
+    ):
+        assert (decided.decided, decided.waiting) == (Decided.GONE, None)
+    assert len(await storage.desk.release_due(now=NOON + HOUR, limit=10, decide=place_article)) == 1
+    assert await storage.audit.page(limit=10) == []
 
 
 def test_a_record_comes_back_from_its_text() -> None:

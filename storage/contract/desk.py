@@ -40,7 +40,10 @@ class Desk(Protocol):
         """
 
     async def get(self, desk_id: int) -> WaitingArticle | None:
-        """Returns the article with that number, also if it was published or killed since."""
+        """Returns the public article with that number, also if it was published or killed since.
+
+        No editor reads, or decides about, what the private sources of chats bring.
+        """
 
     async def page(self, *, limit: int, after: int = 0, before: int | None = None) -> list[WaitingArticle]:
         """Returns public articles that wait, longest waiting first.

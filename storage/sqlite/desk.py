@@ -76,7 +76,9 @@ class Desk:
         return by_key
 
     async def get(self, desk_id: int) -> WaitingArticle | None:
-        rows = await self._database.fetch(f"SELECT {WAITING} FROM {JOINED} WHERE desk.id = :id", {"id": desk_id})
+        rows = await self._database.fetch(
+            f"SELECT {WAITING} FROM {JOINED} WHERE desk.id = :id AND NOT desk.private", {"id": desk_id}
+        )
         return waiting_from(rows[0]) if rows else None
 
     async def page(self, *, limit: int, after: int = 0, before: int | None = None) -> list[WaitingArticle]:
@@ -355,7 +357,7 @@ async def _decidable(
 ) -> tuple[WaitingArticle | None, Decision]:
     """Returns an article that an editor may decide on, or None and the answer to the editor."""
     waiting = await _read(transaction, desk_id)
-    if waiting is None:
+    if waiting is None or waiting.article.private:
         return None, Decision(Decided.GONE)
     if waiting.state not in (states or (DeskState.WAITING,)) or revision not in (None, waiting.revision):
         return None, Decision(Decided.CHANGED, waiting)
@@ -440,6 +442,8 @@ async def _settle(
 async def _note(
     transaction: Transaction, waiting: WaitingArticle, action: AuditAction, by: Actor, now: datetime, detail: str = ""
 ) -> None:
+    if waiting.article.private:
+        return  # what the private sources of chats bring is nobody's business
     entry = AuditEntry(
         action=action,
         actor=by,
