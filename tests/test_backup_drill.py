@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.backup import _Copying
+from bot.cli.context import load_config
 from bot.sim import Simulator
 from storage import open_storage
 from tests.processes import Newsbot
@@ -119,6 +121,27 @@ def test_in_a_folder_the_newest_backups_are_kept_and_nothing_else_is_deleted(new
             pass
 
     asyncio.run(opened())
+
+
+def test_a_backup_that_a_person_stops_leaves_no_file_and_no_complaint(
+    newsbot: CommandLine, caplog: pytest.LogCaptureFixture
+) -> None:
+    newsbot.begin()
+    with closing(sqlite3.connect(newsbot.folder / "news.db")) as database, database:
+        database.execute("CREATE TABLE large AS SELECT zeroblob(30000000) AS zeros")
+    target = newsbot.folder / "copy.db"
+
+    async def stop() -> None:
+        copying = _Copying(load_config(), target, replace=False)
+        running = asyncio.create_task(copying.run())
+        await copying._begun.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    asyncio.run(stop())
+    assert not [path for path in newsbot.folder.iterdir() if "copy" in path.name]
+    assert caplog.records == []
 
 
 def test_what_a_killed_backup_left_in_a_folder_is_deleted(newsbot: CommandLine) -> None:

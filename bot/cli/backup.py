@@ -52,6 +52,10 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
         _forget_older(file, keep)
 
 
+class _Stopped(Exception):
+    """Ends the copy in its thread. It is no KeyboardInterrupt, which would end the event loop at once."""
+
+
 class _Copying:
     """A copy that a thread makes. Meanwhile the command shows how far the copy is."""
 
@@ -76,7 +80,7 @@ class _Copying:
             return await copying
         except BaseException:
             self._stopped = True
-            await asyncio.wait([copying])
+            await asyncio.gather(copying, return_exceptions=True)
             raise
 
     def _copy(self, loop: asyncio.AbstractEventLoop) -> int:
@@ -84,7 +88,7 @@ class _Copying:
 
         def note(done: int, pages: int) -> None:
             if self._stopped:
-                raise KeyboardInterrupt
+                raise _Stopped
             self._done, self._pages = done, pages
             loop.call_soon_threadsafe(self._begun.set)
 
