@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.ingest.waiting_calls import FEW, MOST_SECONDS, MOST_WAITING, Busy, WaitingCalls
+from bot.ingest.waiting_calls import FEW, MOST_AT_FIRST, MOST_SECONDS, MOST_WAITING, Busy, WaitingCalls
 
 SIZE = 2_000  # bytes of a body
 HOOK, OTHER_HOOK = 1, 2
@@ -51,7 +51,7 @@ def taken(waiting: WaitingCalls) -> int:
 def test_no_more_calls_are_let_in_than_are_answered_in_time(pace: float) -> None:
     clock = Seconds()
     waiting = WaitingCalls(clock)
-    answer(enter(waiting, 200), clock, pace)
+    answer(enter(waiting, 100), clock, pace)
     assert taken(waiting) == pytest.approx(MOST_SECONDS / pace, abs=1)
 
 
@@ -96,8 +96,12 @@ def test_calls_are_refused_while_nothing_is_answered_at_all() -> None:
     assert taken(waiting) > FEW
 
 
-def test_as_long_as_the_pace_is_not_known_calls_are_counted() -> None:
-    assert taken(WaitingCalls(Seconds())) == MOST_WAITING
+def test_fewer_calls_wait_as_long_as_the_pace_is_not_known() -> None:
+    clock = Seconds()
+    waiting = WaitingCalls(clock)
+    answer(enter(waiting, MOST_AT_FIRST), clock, 0.001)
+    assert taken(waiting) == MOST_WAITING
+    assert taken(WaitingCalls(clock)) == MOST_AT_FIRST
 
 
 def test_a_program_that_sends_seldom_is_not_refused_because_another_one_sends_much() -> None:

@@ -12,7 +12,8 @@ from typing import Final
 
 from bot.ingest.errors import IngestError
 
-MOST_WAITING: Final = 500  # calls, while the pace is not known
+MOST_WAITING: Final = 500  # calls
+MOST_AT_FIRST: Final = 150  # calls, until the first one is answered: how long it takes is not known yet
 MOST_SECONDS: Final = 2.0  # that a call may have to wait for those before it; Ghost waits for its answer for two
 # Calls of a hook that are taken whatever waits: the pace becomes known again, and a CMS that sends each article once,
 # such as Ghost or WordPress, is not refused because another program sends hundreds.
@@ -48,7 +49,8 @@ class WaitingCalls:
         """
         if self._calls[hook] >= FEW:
             seconds = self.expected()
-            if seconds > MOST_SECONDS or self._calls.total() >= MOST_WAITING:
+            most = MOST_WAITING if self._done else MOST_AT_FIRST
+            if seconds > MOST_SECONDS or self._calls.total() >= most:
                 raise Busy(seconds)
         if not self._calls:
             self._last = self._clock()
