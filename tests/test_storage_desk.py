@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from bot import editing
 from bot.config import Config
 from bot.ingest.story_index import place_article
 from bot.jobs import Pruning
+from bot.messages.desk import article_of
 from storage import Storage
 from storage.records import (
     Actor,
@@ -308,7 +310,8 @@ async def test_no_editor_reads_or_decides_what_a_private_source_brings_by_its_nu
         await storage.desk.hold(1, revision=None, until=NOON + 2 * HOUR, by=MONA, now=NOON),
     ):
         assert (decided.decided, decided.waiting) == (Decided.GONE, None)
-    assert len(await storage.desk.release_due(now=NOON + HOUR, limit=10, decide=place_article)) == 1
+    [released] = await storage.desk.release_due(now=NOON + HOUR, limit=10, decide=place_article)
+    assert await editing.retract(storage, article_of(released), by=MONA, now=NOON + HOUR)
     assert await storage.audit.page(limit=10) == []
 
 

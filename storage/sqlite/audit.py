@@ -38,13 +38,17 @@ class Audit:
 
 
 async def add_entry(transaction: Transaction, entry: AuditEntry | None, now: datetime) -> None:
-    """Add a line in the transaction of the action itself. Without an entry, nothing is noted."""
+    """Add a line in the transaction of the action itself. Without an entry, nothing is noted.
+
+    What private sources bring is nobody's business, and not noted either.
+    """
     if entry is None:
         return
     await transaction.execute(
         """
         INSERT INTO audit (at, action, origin, actor, user_id, subject, subject_id, name, detail)
-        VALUES (:at, :action, :origin, :actor, :user_id, :subject, :subject_id, :name, :detail)
+        SELECT :at, :action, :origin, :actor, :user_id, :subject, :subject_id, :name, :detail
+        WHERE :subject <> :article OR NOT EXISTS (SELECT 1 FROM articles WHERE id = :subject_id AND private)
         """,
         {
             "at": to_ms(now),
@@ -53,6 +57,7 @@ async def add_entry(transaction: Transaction, entry: AuditEntry | None, now: dat
             "actor": storable(entry.actor.name[:LONGEST]),
             "user_id": entry.actor.user_id,
             "subject": entry.subject,
+            "article": SubjectOfAudit.ARTICLE,
             "subject_id": entry.subject_id,
             "name": storable(entry.name[:LONGEST]),
             "detail": storable(entry.detail[:LONGEST]),
