@@ -13,6 +13,7 @@ from bot.config import Config
 from bot.ingest import story_index as placing
 from bot.ingest.decide import Push
 from bot.ingest.importing import import_files
+from bot.ingest.keep import STORED_AT_ONCE
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
 from bot.ingest.story_index import place_article
@@ -265,7 +266,7 @@ async def test_a_backlog_is_stored_in_parts_and_its_source_counts_as_visited_wit
     store = storage.articles.store
 
     async def counted(new: Any, *rest: Any, **named: Any) -> Any:
-        sizes.append((len(new), named["visit"] is not None))
+        sizes.append((len(new), named.get("visit") is not None))
         return await store(new, *rest, **named)
 
     monkeypatch.setattr(storage.articles, "store", counted)
@@ -275,7 +276,9 @@ async def test_a_backlog_is_stored_in_parts_and_its_source_counts_as_visited_wit
         [result] = await ingest.refresh_due()
         await ingest.close()
     assert result.added == 25
-    assert sizes == [(10, False), (10, False), (5, True)]
+    assert sum(size for size, _ in sizes) == 25
+    assert max(size for size, _ in sizes) <= STORED_AT_ONCE
+    assert [is_visited for _, is_visited in sizes] == [False] * (len(sizes) - 1) + [True]
 
 
 async def test_an_import_finds_copies_within_itself(storage: Storage, clock: Clock, tmp_path: Path) -> None:
