@@ -478,10 +478,17 @@ async def test_a_call_that_would_wait_for_long_is_asked_to_come_back_and_is_stor
                 before.enter_context(waiting.enter(1, hook.source_id))
             seconds = 7.5
             refused = await door.post(ARTICLE)
-        assert (refused.status, refused.headers["Retry-After"]) == (503, "8")
-        assert await titles(storage) == []
+            assert (refused.status, refused.headers["Retry-After"]) == (503, "8")
+            assert await titles(storage) == []
+            # Strangers learn nothing from it.
+            assert (await door.post(ARTICLE, bearer("wrong"))).status == 401
+            assert (await door.post(ARTICLE, name="other")).status == 401
+            # The body of this one never comes: refusing hundreds a second must cost next to nothing.
+            head = f"POST /hooks/newsroom HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {SECRET}\r\n"
+            head += "Content-Length: 9\r\n\r\n"
+            assert b" 503 " in await first_line(door.url, head.encode())
         assert (await door.post(ARTICLE)).counts == (1, 0, 0, 0)
-        assert [result for _, result in door.called] == ["busy", "stored"]
+        assert [result for _, result in door.called] == ["busy", "refused", "refused", "busy", "stored"]
 
 
 class Ticking(Clock):

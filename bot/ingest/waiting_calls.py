@@ -47,11 +47,7 @@ class WaitingCalls:
 
         Raises Busy if it would wait for too long.
         """
-        if self._calls[hook] >= FEW:
-            seconds = self.expected()
-            most = MOST_WAITING if self._done else MOST_AT_FIRST
-            if seconds > MOST_SECONDS or self._calls.total() >= most:
-                raise Busy(seconds)
+        self.check(hook)
         if not self._calls:
             self._last = self._clock()
         self._calls[hook] += 1
@@ -64,6 +60,17 @@ class WaitingCalls:
                 del self._calls[hook]
             self._bytes -= size
             self._note_done(size)
+
+    def check(self, hook: int) -> None:
+        """Raises Busy if a call of a hook that comes now would wait for too long."""
+        if self._calls[hook] >= FEW and not self.is_room:
+            raise Busy(self.expected())
+
+    @property
+    def is_room(self) -> bool:
+        """Whether a call of any hook would be taken now."""
+        most = MOST_WAITING if self._done else MOST_AT_FIRST
+        return self._calls.total() < most and self.expected() <= MOST_SECONDS
 
     def expected(self) -> float:
         """Returns the seconds after which the calls that wait now are probably answered."""

@@ -29,6 +29,16 @@ def hook_routes(receiver: HookReceiver, *, max_bytes: int) -> list[Route]:
     async def receive(request: web.Request) -> web.Response:
         return await _answer(receiver, request)
 
+    def admit(request: web.Request) -> web.Response | None:
+        """Refuse a call without any secret, or one that would wait for long, before its body is read."""
+        if not has_proof(request.headers):
+            return _not_authorized()
+        try:
+            receiver.check_room(request.match_info["name"], request.headers)
+        except Busy as error:
+            return _busy(error)
+        return None
+
     return [
         Route(
             name="hook",
@@ -39,18 +49,17 @@ def hook_routes(receiver: HookReceiver, *, max_bytes: int) -> list[Route]:
             seconds=SECONDS,
             per_minute=PER_MINUTE,
             at_once=AT_ONCE,
-            admit=_admitted,
+            admit=admit,
         )
     ]
 
 
-def _admitted(request: web.Request) -> web.Response | None:
-    """Refuse a call without any secret before its body is read."""
-    return None if has_proof(request.headers) else _not_authorized()
-
-
 def _not_authorized() -> web.Response:
     return refusal(401, EXPECTED, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _busy(error: Busy) -> web.Response:
+    return refusal(503, str(error), headers={"Retry-After": str(max(RETRY_SECONDS, ceil(error.seconds)))})
 
 
 async def _answer(receiver: HookReceiver, request: web.Request) -> web.Response:
@@ -71,7 +80,7 @@ async def _answer(receiver: HookReceiver, request: web.Request) -> web.Response:
     except Unreadable as error:
         return refusal(422, str(error))
     except Busy as error:
-        return refusal(503, str(error), headers={"Retry-After": str(max(RETRY_SECONDS, ceil(error.seconds)))})
+        return _busy(error)
     except StorageError as error:
         log.error("hook_not_stored", reason=error)
         return refusal(503, "the articles can't be stored now", headers={"Retry-After": str(RETRY_SECONDS)})
