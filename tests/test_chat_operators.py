@@ -169,7 +169,7 @@ async def test_retract_asks_once_and_then_takes_it_back_everywhere(room: Newsroo
     assert "No results for" in (await room.ask(chat, "/search harbour")).text
     assert "no news yet" in (await room.ask(chat, "/categories")).text
     for typed in ("/summary 1", f"/start art_{article}"):
-        assert (await room.ask(chat, typed)).text.startswith("Alerted\n\n🚫 Withdrawn by ⁨Harbour News⁩.")
+        assert (await room.ask(chat, typed)).text.startswith("Alerted\n\n🚫 Withdrawn by the editors.")
     for command, told in (
         ("retract", "This article has already been withdrawn."),
         ("breaking", "This article has already been withdrawn."),

@@ -70,7 +70,7 @@ async def test_a_withdrawn_headline_leaves_the_digests_that_showed_it_and_the_nu
         (message,) = sim.chats[chat].messages
         assert headlines(message) == ["1. Title three", "3. Title one"]
         assert "2 articles" in message.text
-        assert "🚫 1 article was withdrawn by its newsroom." in message.text
+        assert "🚫 1 article was withdrawn." in message.text
         assert message.buttons == ["1", "3"]
     assert [await storage.lists.article_at(1, n) for n in (1, 2, 3)] == [third, second, first]
 
@@ -81,7 +81,7 @@ async def test_a_digest_of_which_nothing_is_left_becomes_the_notice(
     for article in await told(storage, sim, clock, "one", "two"):
         await storage.articles.retract(article, now=clock())
     await corrected(storage, sim, clock, edited=1)
-    told_of = "🚫 2 articles were withdrawn by their newsrooms.\n\u200e\u20681 March 2026\u2069"
+    told_of = "🚫 2 articles were withdrawn.\n\u200e\u20681 March 2026\u2069"
     assert sim.chats[1].last.text == f"{told_of}\n\nTitle two\n\nTitle one"
     assert [entity["type"] for entity in sim.chats[1].last.entities][-2:] == ["strikethrough", "strikethrough"]
     assert sim.chats[1].last.buttons == []

@@ -80,7 +80,7 @@ async def test_a_post_of_ghost_reaches_a_chat_is_withdrawn_there(sim: Simulator,
         [article] = json.loads((await newsbot("articles", "list", "--json"))[1])
         assert article["title"] == "Ferry sails late"  # the message is corrected a minute later
         assert await ghost.tell(title="Ferry sails late", status="draft") == (202, counts | {"withdrawn": 1})
-        await sim.until(lambda: "Withdrawn by" in chat.last.text)
+        await sim.until(lambda: "Withdrawn by \u2068" in chat.last.text)
     assert len(chat.messages) == 2
     [listed] = json.loads((await newsbot("hook", "list", "--json"))[1])
     assert (listed["calls"], listed["stored"], listed["changed"], listed["withdrawn"]) == (4, 1, 1, 1)

@@ -154,12 +154,13 @@ def test_reading_is_the_first_thing_to_do_with_an_alert() -> None:
 
 
 def test_a_withdrawn_article_is_struck_out_with_who_withdrew_it() -> None:
-    text, entities = parse(retraction_notice(article(), ENGLISH).html)
+    text, entities = parse(retraction_notice(article(withdrawn_by_source=True), ENGLISH).html)
     struck = [entity for entity in entities if entity["type"] == "strikethrough"]
     assert [text[one["offset"] :][: one["length"]] for one in struck] == ["Lighthouse painted"]
     assert "🚫 Withdrawn by \u2068Harbour News\u2069." in text
-    unnamed = shown(retraction_notice(article(source=None), ENGLISH))
-    assert "🚫 This article was withdrawn by its newsroom." in unnamed
+    unnamed = shown(retraction_notice(article(source=None, withdrawn_by_source=True), ENGLISH))
+    assert "🚫 Withdrawn by its publisher." in unnamed
+    assert "🚫 Withdrawn by the editors." in shown(retraction_notice(article(), ENGLISH))
 
 
 def test_a_short_text_is_shown_whole_and_unfolded() -> None:

@@ -71,11 +71,12 @@ def article_link(article_id: int, bot_username: str) -> str:
 
 def retraction_notice(article: Article, voice: Voice) -> Message:
     """Returns the message that replaces a retracted article: which one it was, and who withdrew it."""
-    by = (
-        voice.say("🚫 Withdrawn by {name}.", name=isolated_name(shorten(article.source, LONGEST_NAME)))
-        if article.source
-        else voice.say("🚫 This article was withdrawn by its newsroom.")
-    )
+    if not article.withdrawn_by_source:
+        by = voice.say("🚫 Withdrawn by the editors.")
+    elif article.source:
+        by = voice.say("🚫 Withdrawn by {name}.", name=isolated_name(shorten(article.source, LONGEST_NAME)))
+    else:
+        by = voice.say("🚫 Withdrawn by its publisher.")
     when = times.aligned(times.date_and_time(article.published_on or article.published_at, voice), voice)
     reason = f" {told}" if (told := reason_text(article.retract_reason, voice)) else ""
     return Message(f"<s>{escape(short_title(article))}</s>\n\n{by}{reason}\n{when}")

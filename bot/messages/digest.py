@@ -105,6 +105,4 @@ def _heading(found: int, voice: Voice, rhythm: Rhythm, until: datetime) -> str:
 
 
 def _withdrawn_count(count: int, voice: Voice) -> str:
-    return voice.plural(
-        "🚫 {n} article was withdrawn by its newsroom.", "🚫 {n} articles were withdrawn by their newsrooms.", count
-    )
+    return voice.plural("🚫 {n} article was withdrawn.", "🚫 {n} articles were withdrawn.", count)

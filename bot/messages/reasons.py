@@ -96,7 +96,7 @@ def _passed(stage: Stage, voice: Voice) -> str:
 def _failed(stage: Stage, voice: Voice) -> str:
     match stage.kind:
         case StageKind.PUSHED if stage.values.get("retracted"):
-            return voice.say("Its newsroom withdrew it.")
+            return voice.say("It was withdrawn.")
         case StageKind.PUSHED:
             return voice.say("It was not new any more when I found it, so nobody was alerted.")
         case StageKind.SUBSCRIBED if stage.values.get("stopped"):

@@ -160,6 +160,7 @@ class Article:
     changed_at: datetime | None = None  # when its newest revision was stored
     lane: Lane | None = None  # the lane in which it was pushed; None: it was not pushed
     retracted: bool = False
+    withdrawn_by_source: bool = False  # False with `retracted`: an editor withdrew it
     retract_reason: str = ""  # as readers may know it: a RetractReason, or "text:" and a text
     shown: int = 1  # the revision of what an alert shows: it grows if something that a message shows changes
     categories: tuple[Category, ...] = ()  # all of them

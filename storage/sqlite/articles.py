@@ -479,6 +479,7 @@ def _article_from(row: Row) -> Article:
         changed_at=from_ms(row["changed_at"]),
         lane=Lane(row["lane"]) if row["lane"] is not None else None,
         retracted=row["retracted_at"] is not None,
+        withdrawn_by_source=bool(row["withdrawn_by_source"]),
         retract_reason=row["retract_reason"] or "",
         shown=row["shown_revision"],
         categories=tuple(Category(number, name) for number, name in json.loads(row["categories"])),
