@@ -171,12 +171,12 @@ async def test_a_withdrawn_article_is_never_sent_and_what_was_sent_becomes_a_not
         await sim.until(lambda: len(sends_per_chat(sim)) >= 10)
         assert await storage.articles.retract(article, now=clock())
         told = set(sends_per_chat(sim))
-        await sim.until(lambda: all("withdrawn" in sim.chats[n].last.text for n in told))
+        await sim.until(lambda: all("🚫 Withdrawn" in sim.chats[n].last.text for n in told))
         await wait_until_settled(storage, sim, queued=0, sending=0)
     # What was on its way at that instant, or had looked just before, may have arrived; it was corrected, too.
     assert len(sends_per_chat(sim)) <= len(told) + 1 + 60 * OLDEST_SECONDS
     for chat_id in sends_per_chat(sim):
-        assert "withdrawn" in sim.chats[chat_id].last.text
+        assert "🚫 Withdrawn" in sim.chats[chat_id].last.text
         assert [entity["type"] for entity in sim.chats[chat_id].last.entities][:1] == ["strikethrough"]
         assert sim.chats[chat_id].last.buttons == []
     assert not await storage.articles.retract(article, now=clock())
@@ -265,7 +265,7 @@ async def test_who_left_and_comes_back_is_corrected_then(storage: Storage, sim: 
         sender.wake()
         await sim.until(lambda: edits(sim) == [1])
         await wait_until_settled(storage, sim, sent=1, queued=0)
-    assert "withdrawn" in sim.chats[1].last.text
+    assert "🚫 Withdrawn" in sim.chats[1].last.text
 
 
 async def test_an_article_made_breaking_overtakes_what_is_owed_and_is_marked(

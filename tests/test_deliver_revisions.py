@@ -38,7 +38,7 @@ async def test_what_waits_at_the_gate_is_not_sent_once_another_process_has_withd
         before = len(sends_per_chat(sim))
         await wait_until_settled(storage, sim, queued=0)
         assert len(sends_per_chat(sim)) <= before + 1  # which was under way
-    withdrawn = [chat for chat in sim.chats.values() if "withdrawn" in chat.last.text]
+    withdrawn = [chat for chat in sim.chats.values() if "🚫 Withdrawn" in chat.last.text]
     assert len(withdrawn) == len(sends_per_chat(sim))
 
 

@@ -67,7 +67,7 @@ async def test_an_item_is_sent_corrected_and_taken_back(room: Newsroom, site: Si
         await room.sim.until(lambda: "Ferry sails at one" in chat.last.text)
     await publish(room, site, {"uri": "urn:1", "version": "3", "pubstatus": "canceled"})
     async with room.sending():
-        await room.sim.until(lambda: "withdrawn" in chat.last.text)
+        await room.sim.until(lambda: "🚫 Withdrawn" in chat.last.text)
     assert chat.last.id == sent.id
     assert not [one for one in await room.storage.articles.newest(limit=5) if one.text.title.startswith("Ferry")]
 
