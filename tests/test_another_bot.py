@@ -14,7 +14,7 @@ from bot.errors import AnotherBot
 from bot.sim import Simulator
 from storage import Storage, open_storage
 from storage.records import BotAccount, ChatState, Sent
-from storage.sqlite import bot_account
+from storage.topics import bot_account
 from tests.makers import NOON, new_article, reader, stored
 from tests.test_app import checked
 from tests.test_cli import CommandLine, beside

@@ -11,8 +11,8 @@ from bot.desk import Resends
 from bot.sim import Chat, Person
 from storage import Storage
 from storage.records import AuditAction, Lane, Timetable
-from storage.sqlite.digest_queue import enqueue_catch_ups
 from storage.times import to_ms
+from storage.topics.digest_queue import enqueue_catch_ups
 from tests.conftest import Clock
 from tests.makers import readers, settings, the
 from tests.newsroom import Newsroom, newsroom

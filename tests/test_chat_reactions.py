@@ -12,7 +12,7 @@ from bot.sim import Chat, Person, Shown
 from bot.sim.reactions import react
 from storage import Storage
 from storage.records import Lane, PostReactions
-from storage.sqlite.reactions import MOST_KINDS
+from storage.topics.reactions import MOST_KINDS
 from tests.conftest import Clock
 from tests.newsroom import Newsroom, newsroom
 from tests.test_chat_subscriptions import draft

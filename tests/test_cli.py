@@ -429,7 +429,7 @@ def test_a_mistake_of_the_program_shows_a_traceback_without_the_token(
 
     newsbot.begin()
     newsbot.set(NEWSBOT_TOKEN="12:forgotten")
-    monkeypatch.setattr("storage.sqlite.deliveries.Deliveries.stats", broken)
+    monkeypatch.setattr("storage.topics.deliveries.Deliveries.stats", broken)
     status, said, complained = newsbot("stats")
     assert (status, said) == (1, "")
     assert "RuntimeError: no answer from ***\n" in complained

@@ -330,7 +330,7 @@ def test_a_chat_has_room_for_so_many_saved_articles(newsbot: CommandLine, monkey
     status, _, complained = newsbot("chats", "import", written(newsbot, {"chat_id": 5, "saved": many}))
     assert status == 1
     assert "expected a list of up to 500 addresses of articles" in complained
-    monkeypatch.setattr("storage.sqlite.settings.SAVED_MOST", 2)
+    monkeypatch.setattr("storage.topics.settings.SAVED_MOST", 2)
     boats, fish, nets = articles(newsbot, "Boats", "Fish", "Nets")
     newsbot.good("chats", "import", written(newsbot, {"chat_id": 5, "saved": [boats]}))
     said = newsbot.good("chats", "import", written(newsbot, {"chat_id": 5, "saved": [boats, fish, nets]}))

@@ -9,7 +9,7 @@ from bot.ingest.prepare import prepare_texts
 from bot.sim import Chat, Fault, Shown
 from storage import Storage
 from storage.records import ChangedArticle, ChatState, Lane, OpensAs, Source, SourceKind
-from storage.sqlite import corrections
+from storage.topics import corrections
 from tests.conftest import Clock
 from tests.drawing import picture_page
 from tests.newsroom import Newsroom, newsroom

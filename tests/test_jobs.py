@@ -156,7 +156,7 @@ async def sent_to(storage: Storage, count: int, article: str) -> None:
 async def test_an_article_that_very_many_were_sent_goes_in_steps_between_which_others_write(
     storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sqlite.archive.DELIVERIES_AT_ONCE", 10)
+    monkeypatch.setattr("storage.topics.archive.DELIVERIES_AT_ONCE", 10)
     await readers(storage, 35)
     await sent_to(storage, 35, "one")
     clock.advance(days=100)

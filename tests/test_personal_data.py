@@ -11,7 +11,7 @@ from bot.jobs import LEFT_KEPT_FOR, UNUSED_KEPT_FOR, Pruning
 from bot.sim import Chat, Person
 from storage import Storage
 from storage.records import ChatState, Lane, NewSource, SubjectKind, SubjectName
-from storage.sqlite.personal_data import REFERENCES
+from storage.topics.personal_data import REFERENCES
 from tests.conftest import Clock
 from tests.makers import NOON, new_article, reader, stored, the
 from tests.newsroom import Newsroom, newsroom

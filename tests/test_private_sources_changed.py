@@ -52,7 +52,7 @@ async def of_both(storage: Storage, count: int = 3) -> Source:
 async def test_a_source_is_made_public_with_all_that_it_brought(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sqlite.privacy.MOVED_AT_ONCE", 2)
+    monkeypatch.setattr("storage.topics.privacy.MOVED_AT_ONCE", 2)
     source = await of_both(storage)
     assert await storage.sources.set_private(source.id, False, now=NOON)
     assert await listed(storage) == ["Title 0", "Title 1", "Title 2"]

@@ -63,7 +63,7 @@ async def of_two_categories(storage: Storage) -> None:
 async def test_a_category_moves_to_another_in_short_transactions(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sqlite.categories.MOVED_AT_ONCE", 4)
+    monkeypatch.setattr("storage.topics.categories.MOVED_AT_ONCE", 4)
     await of_two_categories(storage)
     changed = interrupted_after(storage, 1_000, monkeypatch)
     await storage.categories.set_alias(GAMES, SPORT)
@@ -77,7 +77,7 @@ async def test_a_category_moves_to_another_in_short_transactions(
 async def test_a_move_that_was_interrupted_loses_nothing_and_is_finished_later(
     storage: Storage, monkeypatch: pytest.MonkeyPatch, transactions: int
 ) -> None:
-    monkeypatch.setattr("storage.sqlite.categories.MOVED_AT_ONCE", 4)
+    monkeypatch.setattr("storage.topics.categories.MOVED_AT_ONCE", 4)
     await of_two_categories(storage)
     with monkeypatch.context() as interruption:
         interrupted_after(storage, transactions, interruption)
@@ -100,7 +100,7 @@ async def test_a_move_that_was_interrupted_loses_nothing_and_is_finished_later(
 async def test_an_alert_that_is_owed_while_its_category_moves_is_sent(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sqlite.categories.MOVED_AT_ONCE", 1)
+    monkeypatch.setattr("storage.topics.categories.MOVED_AT_ONCE", 1)
     await storage.settings.put([settings(chat_id=n, categories=named("Games")) for n in (1, 2)], now=NOON)
     await stored(storage, new_article("one", category="Games"))
     await storage.deliveries.expand(limit=100, now=NOON)
@@ -185,7 +185,7 @@ async def test_searches_stay_bounded_even_if_no_time_passes(storage: Storage) ->
 async def test_a_reader_who_turns_pages_for_ever_leaves_only_the_last_of_them(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sqlite.shown_lists.POSITIONS_KEPT", 25)
+    monkeypatch.setattr("storage.topics.shown_lists.POSITIONS_KEPT", 25)
     chat = await reader(storage, 1)
     for page in range(10):
         await storage.lists.save_list(chat.id, range(100 + 10 * page, 110 + 10 * page), first=1 + 10 * page)
@@ -235,8 +235,8 @@ async def test_how_many_chats_are_left_is_exact_for_few_and_near_for_many(
     await readers(storage, 60)
     await stored(storage, *(new_article(f"{n}") for n in range(5)))
     assert await storage.deliveries.count_owed() == 300
-    monkeypatch.setattr("storage.sqlite.deliveries.CHATS_COUNTED", 40)
-    monkeypatch.setattr("storage.sqlite.deliveries.FANOUTS_COUNTED", 2)
+    monkeypatch.setattr("storage.topics.deliveries.CHATS_COUNTED", 40)
+    monkeypatch.setattr("storage.topics.deliveries.FANOUTS_COUNTED", 2)
     assert await storage.deliveries.count_owed() == 300
     await storage.deliveries.expand(limit=60, now=NOON)
     assert (await storage.deliveries.stats(now=NOON)).chats_left == 240

@@ -512,7 +512,7 @@ async def test_a_fanout_that_few_of_very_many_want_goes_on_in_short_steps(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The writer is held for so many chats at once, whether they want it or not; nobody is passed over."""
-    monkeypatch.setattr("storage.sqlite.outbox.CHATS_LOOKED_AT", 10)
+    monkeypatch.setattr("storage.topics.outbox.CHATS_LOOKED_AT", 10)
     await readers(storage, 45)
     for chat_id in range(1, 46):
         if chat_id not in (7, 30, 31, 45):

@@ -32,7 +32,7 @@ from storage.records import (
     Timetable,
     WaitingArticle,
 )
-from storage.sqlite.record_json import read_record, write_record
+from storage.topics.record_json import read_record, write_record
 from tests.makers import NOON, found, named, new_article, reader, readers, settings, stored
 
 MONA = Actor(origin=Origin.CHAT, name="Mona", user_id=7)
@@ -250,8 +250,8 @@ async def test_a_hundred_thousand_chats_are_all_counted(storage: Storage) -> Non
 
 
 async def test_of_very_many_chats_a_sample_is_counted(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.sqlite.desk_reach.COUNTED_WHOLE", 1_000)
-    monkeypatch.setattr("storage.sqlite.desk_reach.STRETCH", 60)
+    monkeypatch.setattr("storage.topics.desk_reach.COUNTED_WHOLE", 1_000)
+    monkeypatch.setattr("storage.topics.desk_reach.STRETCH", 60)
     nights = (
         settings(chat_id=number, language="en", timetable=Timetable(quiet=(22, 7)) if number % 2 else Timetable())
         for number in range(1, 3_001)

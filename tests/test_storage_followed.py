@@ -20,7 +20,7 @@ from storage.records import (
     SubjectKind,
     SubjectName,
 )
-from storage.sqlite import followed
+from storage.topics import followed
 from tests.choosing import article, category, source, words
 from tests.makers import NOON, new_article, reader, stored
 

@@ -7,7 +7,7 @@ import pytest
 from storage import Storage
 from storage.errors import DatabaseFull
 from storage.records import ReceivedUpdate, WaitingUpdate
-from storage.sqlite.inbox import RECEIPTS_KEPT, SET_ASIDE_FOR, SET_ASIDE_KEPT
+from storage.topics.inbox import RECEIPTS_KEPT, SET_ASIDE_FOR, SET_ASIDE_KEPT
 from tests.delivering import full_disk
 from tests.makers import NOON
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from storage import Storage
 from storage.records import PictureHealth, ShownAs, SourceKind
 from storage.records.articles import TEASER_LEAD
-from storage.sqlite.pictures import FAILING_AFTER
+from storage.topics.pictures import FAILING_AFTER
 from tests.makers import NOON, new_article, reader, stored
 
 BOT, OTHER_BOT = 1, 2

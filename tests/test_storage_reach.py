@@ -17,7 +17,7 @@ from storage.records import (
     delay_step,
     longest_of_step,
 )
-from storage.sqlite.outbox import reopen_fanouts
+from storage.topics.outbox import reopen_fanouts
 from tests.makers import NOON, new_article, reader, readers, stored
 
 PROMISE = timedelta(minutes=2)

@@ -11,9 +11,9 @@ from bot.text.document import stored_form
 from storage import Storage
 from storage.records import CategoryName, ChangedArticle, NewArticle, Query, SearchText, SourceKind, Term, Text
 from storage.records.documents import Paragraph, Picture, Run
-from storage.sqlite import search as storage_search
-from storage.sqlite import search_index
-from storage.sqlite.categories import add_categories, ensure_category
+from storage.topics import search as storage_search
+from storage.topics import search_index
+from storage.topics.categories import add_categories, ensure_category
 from tests.makers import NOON, found, new_article, stored
 
 HOUR = timedelta(hours=1)

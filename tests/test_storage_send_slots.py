@@ -22,7 +22,7 @@ from storage.records import (
     Timetable,
     Unreachable,
 )
-from storage.sqlite.outbox import LOCKED
+from storage.topics.outbox import LOCKED
 from tests.makers import NOON, new_article, reader, stored
 
 

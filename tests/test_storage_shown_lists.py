@@ -7,7 +7,7 @@ import pytest
 
 from storage import Storage
 from storage.errors import NotFound
-from storage.sqlite.shown_lists import POSITIONS_OF_PERSON
+from storage.topics.shown_lists import POSITIONS_OF_PERSON
 from tests.makers import NOON, reader
 
 HUDA, OMAR = 7, 8
@@ -38,7 +38,7 @@ async def test_the_same_words_of_a_chat_have_the_same_number(storage: Storage) -
 async def test_only_so_many_searches_of_a_chat_are_kept_and_one_that_is_used_stays(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sqlite.shown_lists.SEARCHES_OF_CHAT", 2)
+    monkeypatch.setattr("storage.topics.shown_lists.SEARCHES_OF_CHAT", 2)
     one, other = (await reader(storage, 1)).id, (await reader(storage, 2)).id
     theirs = await storage.lists.save_search(other, "of another chat", now=NOON)
     numbers = {}

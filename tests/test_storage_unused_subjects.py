@@ -78,7 +78,7 @@ async def test_an_author_who_writes_again_stays_with_the_articles(storage: Stora
 async def test_of_very_many_unused_subjects_the_oldest_leave_at_once(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sqlite.follows.UNUSED_MOST", 3)
+    monkeypatch.setattr("storage.topics.follows.UNUSED_MOST", 3)
     made = [
         await storage.follows.ensure_subject(words(typed)) for typed in ("a1", "b1", "c1", "d1", "e1", "f1", "g1")
     ]

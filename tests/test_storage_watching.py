@@ -206,7 +206,7 @@ async def test_a_source_is_silent_after_three_times_its_usual_gap(
 async def test_the_lanes_of_very_many_messages_are_estimated(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sqlite.metrics.LANES_LOOKED_UP", 10)
+    monkeypatch.setattr("storage.topics.metrics.LANES_LOOKED_UP", 10)
     await readers(storage, 40)
     await stored(storage, new_article("one"))
     while await storage.deliveries.expand(limit=100, now=NOON):

@@ -21,7 +21,7 @@ from bot.jobs import Pruning
 from bot.text.search import index_form
 from storage import Storage, open_storage
 from storage.records import ChangedArticle, Fingerprint, Merged, NewArticle, SourceKind
-from storage.sqlite.story_index import WINDOW, unpacked
+from storage.topics.story_index import WINDOW, unpacked
 from tests.conftest import Clock
 from tests.ingesting import Here, add
 from tests.makers import NOON, new_article

@@ -33,7 +33,7 @@ from bot.text.notices import without_notices
 from bot.text.search import index_form
 from storage import Storage, open_storage
 from storage.records import Fingerprint, NewArticle, SearchText, Text
-from storage.sqlite.story_index import WINDOW
+from storage.topics.story_index import WINDOW
 
 LANGUAGES: Final = ("ar", "en", "de", "es", "fr", "it", "pl", "ru", "tr", "zh")
 IN_THE_WINDOW: Final = 100_000

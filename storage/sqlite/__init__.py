@@ -1,1 +1,1 @@
-"""The SQLite database: a module a topic, with its SQL."""
+"""The SQLite database: its connections, migrations and backups."""

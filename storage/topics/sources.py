@@ -1,0 +1,565 @@
+"""Sources: the feeds, pages and folders that articles come from, and the time at which each is due."""
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from storage.database import Database, Row, Transaction
+from storage.records import (
+    AddedSources,
+    DueSource,
+    HubHealth,
+    NewSource,
+    SilentSource,
+    Source,
+    SourceKind,
+    SourceProblem,
+    SourceState,
+    Viewer,
+    Visit,
+)
+from storage.times import from_ms, from_ms_or_none, to_ms
+from storage.topics import privacy, waiting
+from storage.topics.article_keys import move_keys
+from storage.topics.folders import forget_folder
+from storage.topics.rows import readable
+from storage.topics.subjects import OWN_SOURCES
+from storage.topics.visits import record_visit
+
+_IN_STATE = {
+    None: "1",
+    SourceState.PAUSED: "paused",
+    SourceState.FAILING: "NOT paused AND failures > 0",
+    SourceState.UNREAD: "NOT paused AND NOT failures AND refreshed_at IS NULL AND kind NOT IN ('hook', 'channel')",
+    SourceState.OK: "NOT paused AND NOT failures AND (refreshed_at IS NOT NULL OR kind IN ('hook', 'channel'))",
+}
+
+
+class Sources:
+    """The SQLite implementation of `contract.Sources`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.on_change: Callable[[int], None] = lambda article: None  # called when messages about an article change
+
+    async def add(
+        self,
+        url: str,
+        kind: SourceKind,
+        *,
+        now: datetime,
+        category: str | None = None,
+        every_seconds: int | None = None,
+        title: str | None = None,
+        breaking: bool | None = None,
+        full_text: bool | None = None,
+        teaser: bool | None = None,
+        desk: bool | None = None,
+    ) -> tuple[Source, bool]:
+        """Add a source that is due at once. Returns the source, and whether it is new."""
+        source = NewSource(
+            url=url,
+            kind=kind,
+            title=title,
+            category=category,
+            every_seconds=every_seconds,
+            breaking=breaking,
+            full_text=full_text,
+            teaser=teaser,
+            desk=desk,
+        )
+        async with self._database.transaction() as transaction:
+            added = await add_source(transaction, source, due_at=now, known_too=True, now=now)
+        await self.finish_moves(now=now)  # a private source is public from now on
+        return added
+
+    async def add_all(self, sources: Sequence[tuple[NewSource, datetime]], *, now: datetime) -> list[bool]:
+        """Add sources, each with the time of its first visit. Returns for each source whether it is new."""
+        async with self._database.transaction() as transaction:
+            added = [
+                (await add_source(transaction, source, due_at=due_at, known_too=False, now=now))[1]
+                for source, due_at in sources
+            ]
+        await self.finish_moves(now=now)
+        return added
+
+    async def add_all_private(self, sources: Sequence[tuple[NewSource, datetime]], *, now: datetime) -> int:
+        """Add private sources that no chat has added, each with the time of its first visit.
+
+        A source that is known stays as it is. Returns the number of new sources.
+        """
+        new = 0
+        async with self._database.transaction() as transaction:
+            for source, due_at in sources:
+                if await transaction.fetch("SELECT 1 FROM sources WHERE url = :url", {"url": source.url}):
+                    continue
+                made, _ = await add_source(transaction, source, due_at=due_at, known_too=False, now=now)
+                await transaction.execute("UPDATE sources SET private = 1 WHERE id = :id", {"id": made.id})
+                new += 1
+        return new
+
+    async def add_private(self, source: NewSource, *, chat_row: int, now: datetime) -> tuple[Source, bool]:
+        """Add a private source for a chat. Returns the source, and whether it is new."""
+        async with self._database.transaction() as transaction:
+            known = await transaction.fetch("SELECT * FROM sources WHERE url = :url", {"url": source.url})
+            if known:
+                await share_source(transaction, known[0]["id"], chat_row=chat_row, title=source.title, now=now)
+                shared = await transaction.fetch("SELECT * FROM sources WHERE id = :id", {"id": known[0]["id"]})
+                return source_from(shared[0]), False
+            made, _ = await add_source(transaction, source, due_at=now, known_too=True, now=now)
+            rows = await transaction.fetch(
+                "UPDATE sources SET private = 1, added_by_chat = :chat WHERE id = :id RETURNING *",
+                {"id": made.id, "chat": chat_row},
+            )
+            return source_from(rows[0]), True
+
+    async def set_private(self, source_id: int, private: bool, *, now: datetime) -> bool:
+        """Make a source private or public, together with its articles. Returns False if no source has that id."""
+        async with self._database.transaction() as transaction:
+            found = await transaction.execute(
+                "UPDATE sources SET private = :private, moving = 1 WHERE id = :id",
+                {"id": source_id, "private": int(private)},
+            )
+            await waiting.withdraw_all(transaction, source_id, now)
+        if found:
+            await self._move(source_id, now)
+        return bool(found)
+
+    async def finish_moves(self, *, now: datetime) -> int:
+        """Complete the changes between private and public that were interrupted. Returns the number of sources."""
+        rows = await self._database.fetch(
+            """
+            -- scans sources: those that are changing (sources_moving)
+            SELECT id FROM sources WHERE moving
+            """
+        )
+        for row in rows:
+            await self._move(row["id"], now)
+        return len(rows)
+
+    async def _move(self, source_id: int, now: datetime) -> None:
+        for article_id in await privacy.move_articles(self._database, source_id, now=now):
+            self.on_change(article_id)
+
+    async def of_chat(self, chat_row: int) -> list[Source]:
+        """Returns the sources that a chat follows or mutes, in the order in which they were added."""
+        rows = await self._database.fetch(
+            # Served by the key of follows.
+            """
+            SELECT sources.* FROM follows
+            CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind = 'source'
+            CROSS JOIN sources ON sources.id = subjects.ref
+            WHERE follows.chat = :chat ORDER BY sources.id
+            """,
+            {"chat": chat_row},
+        )
+        return readable(rows, source_from)
+
+    async def last_articles(self, source_ids: Collection[int]) -> dict[int, datetime]:
+        """Returns when the newest article of each source was stored. Served by articles_of_source."""
+        rows = await self._database.fetch(
+            """
+            SELECT ids.value AS id, articles.stored_at FROM json_each(:ids) AS ids
+            CROSS JOIN articles ON articles.id = (SELECT max(id) FROM articles WHERE source_id = ids.value)
+            """,
+            {"ids": json.dumps(list(source_ids))},
+        )
+        return {row["id"]: from_ms(row["stored_at"]) for row in rows}
+
+    async def count_added(self, chat_row: int) -> AddedSources:
+        """Returns how many private sources a chat follows or mutes, and how many that it added it has left since."""
+        rows = await self._database.fetch(
+            # Served by the key of follows and by sources_added.
+            f"""
+            SELECT (SELECT count(*) FROM ({OWN_SOURCES})) AS kept,
+                   (SELECT count(*) FROM sources
+                    WHERE added_by_chat = :chat AND private AND id NOT IN ({OWN_SOURCES})) AS "left"
+            """,
+            {"chat": chat_row},
+        )
+        return AddedSources(kept=rows[0]["kept"], left=rows[0]["left"])
+
+    async def is_owned(self, source_id: int, *, chat_row: int) -> bool:
+        """Returns whether a chat may pause and rename a source."""
+        rows = await self._database.fetch(
+            # Served by the keys of sources, subjects and follows, and by follows_of_subject.
+            """
+            SELECT 1 FROM sources
+            CROSS JOIN subjects ON subjects.kind = 'source' AND subjects.ref = sources.id
+            WHERE sources.id = :id AND sources.private
+                AND EXISTS (SELECT 1 FROM follows WHERE subject_id = subjects.id AND chat = :chat)
+                AND NOT EXISTS (SELECT 1 FROM follows WHERE subject_id = subjects.id AND chat <> :chat)
+            """,
+            {"id": source_id, "chat": chat_row},
+        )
+        return bool(rows)
+
+    async def remove_unfollowed(self, *, before: datetime, limit: int) -> int:
+        """Delete up to `limit` private sources that were added before that time and that no chat follows.
+
+        Returns their number.
+        """
+        async with self._database.transaction(durable=False) as transaction:
+            return await transaction.execute(
+                # Served by sources_private and follows_of_subject.
+                """
+                -- scans sources: the private ones, once a day
+                DELETE FROM sources WHERE id IN (
+                    SELECT id FROM sources
+                    WHERE private AND added_at < :before AND NOT EXISTS (
+                        SELECT 1 FROM subjects CROSS JOIN follows ON follows.subject_id = subjects.id
+                        WHERE subjects.kind = 'source' AND subjects.ref = sources.id)
+                    ORDER BY id LIMIT :limit)
+                """,
+                {"before": to_ms(before), "limit": max(0, limit)},
+            )
+
+    async def rename(self, source_id: int, title: str) -> bool:
+        """Give a source a title that its next visits do not change. Returns False if no source has that id."""
+        async with self._database.transaction() as transaction:
+            return bool(
+                await transaction.execute(
+                    "UPDATE sources SET title = :title, renamed = 1 WHERE id = :id", {"id": source_id, "title": title}
+                )
+            )
+
+    async def set_paused(self, source_id: int, paused: bool, *, now: datetime) -> bool:
+        """Stop reading a source, or start again at once. Returns False if no source has that id."""
+        async with self._database.transaction() as transaction:
+            return bool(
+                await transaction.execute(
+                    "UPDATE sources SET paused = :paused, due_at = iif(:paused, due_at, :now) WHERE id = :id",
+                    {"id": source_id, "paused": int(paused), "now": to_ms(now)},
+                )
+            )
+
+    async def remove(self, source_id: int) -> bool:
+        """Delete a source. Its articles stay. Returns False if no source has that id."""
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                """
+                INSERT INTO former_sources (url, id) SELECT url, id FROM sources WHERE id = :id
+                ON CONFLICT (url) DO UPDATE SET id = excluded.id
+                """,
+                {"id": source_id},
+            )
+            return bool(await transaction.execute("DELETE FROM sources WHERE id = :id", {"id": source_id}))
+
+    async def set_breaking(self, source_id: int, on: bool) -> bool:
+        """Set whether the articles that a source publishes from now on are pushed as breaking news.
+
+        Returns False if no source has that id.
+        """
+        async with self._database.transaction() as transaction:
+            return bool(
+                await transaction.execute(
+                    "UPDATE sources SET breaking = :on WHERE id = :id", {"id": source_id, "on": on}
+                )
+            )
+
+    async def set_full_text(self, source_id: int, on: bool) -> bool:
+        """Set whether the pages of a source's new articles are read. Returns False if no source has that id."""
+        async with self._database.transaction() as transaction:
+            if not on:
+                await transaction.execute("DELETE FROM pages_wanted WHERE source_id = :id", {"id": source_id})
+            return bool(
+                await transaction.execute(
+                    "UPDATE sources SET full_text = :on WHERE id = :id", {"id": source_id, "on": on}
+                )
+            )
+
+    async def set_teaser(self, source_id: int, on: bool) -> bool:
+        """Set whether readers see only a summary and the link. Returns False if no source has that id."""
+        async with self._database.transaction() as transaction:
+            return bool(
+                await transaction.execute(
+                    "UPDATE sources SET teaser = :on WHERE id = :id", {"id": source_id, "on": on}
+                )
+            )
+
+    async def set_desk(self, source_id: int, on: bool) -> bool:
+        """Set whether the new articles of a source need approval. Returns False if no source has that id."""
+        async with self._database.transaction() as transaction:
+            return bool(
+                await transaction.execute("UPDATE sources SET desk = :on WHERE id = :id", {"id": source_id, "on": on})
+            )
+
+    async def all(self) -> list[Source]:
+        rows = await self._database.fetch(
+            """
+            -- scans sources: all of them are asked for
+            SELECT * FROM sources ORDER BY id
+            """
+        )
+        return readable(rows, source_from)
+
+    async def page(
+        self, *, limit: int, after: int = 0, state: SourceState | None = None, words: str = "", private: bool = False
+    ) -> list[Source]:
+        rows = await self._database.fetch(
+            f"""
+            -- scans sources: thousands at most, from one id on and up to the limit
+            SELECT * FROM sources
+            WHERE id > :after AND private = :private AND {_IN_STATE[state]}
+                AND (:words = '' OR instr(lower(url), :words) OR instr(lower(coalesce(title, '')), :words))
+            ORDER BY id LIMIT :limit
+            """,
+            {"after": after, "private": int(private), "words": words.lower(), "limit": max(0, limit)},
+        )
+        return readable(rows, source_from)
+
+    async def set_address(self, source_id: int, url: str, kind: SourceKind, *, now: datetime) -> bool:
+        async with self._database.transaction() as transaction:
+            return bool(
+                await transaction.execute(
+                    # Another kind recognises its articles in another way: it begins with a backlog.
+                    """
+                    UPDATE sources SET url = :url, kind = :kind, etag = NULL, last_modified = NULL, failures = 0,
+                        last_error = NULL, problem = NULL, due_at = :now,
+                        refreshed_at = iif(kind <> :kind, NULL, refreshed_at)
+                    WHERE id = :id AND NOT EXISTS (
+                        SELECT 1 FROM sources AS others WHERE others.url = :url AND others.id <> :id)
+                    """,
+                    {"id": source_id, "url": url, "kind": kind, "now": to_ms(now)},
+                )
+            )
+
+    async def change(self, source_id: int, *, category: str | None, every_seconds: int | None) -> bool:
+        async with self._database.transaction() as transaction:
+            return bool(
+                await transaction.execute(
+                    "UPDATE sources SET category = :category, every_seconds = :every_seconds WHERE id = :id",
+                    {"id": source_id, "category": category, "every_seconds": every_seconds},
+                )
+            )
+
+    async def find(self, url: str) -> Source | None:
+        rows = await self._database.fetch("SELECT * FROM sources WHERE url = :url", {"url": url})
+        return source_from(rows[0]) if rows else None
+
+    async def names(self, *, viewer: Viewer) -> list[tuple[int, str]]:
+        rows = await self._database.fetch(
+            f"""
+            -- scans sources: all of them are asked for
+            SELECT id, title FROM sources
+            WHERE title IS NOT NULL AND (NOT private OR id IN ({OWN_SOURCES})) ORDER BY id
+            """,
+            {"chat": viewer.chat_row},
+        )
+        return [(row["id"], row["title"]) for row in rows]
+
+    async def get(self, source_id: int) -> Source | None:
+        rows = await self._database.fetch("SELECT * FROM sources WHERE id = :id", {"id": source_id})
+        return source_from(rows[0]) if rows else None
+
+    async def due_sources(
+        self, now: datetime, *, limit: int = 1000, besides: Collection[int] = ()
+    ) -> list[DueSource]:
+        """Returns the sources that are due, the longest waiting first. The ids in `besides` are left out.
+
+        Served by sources_due. SQLite reads the index up to `now`, and reads only the ids of the sources in `besides`.
+        """
+        rows = await self._database.fetch(
+            """
+            SELECT id, url, due_at, refreshed_at, failures FROM sources
+            WHERE due_at <= :now AND NOT paused AND id NOT IN (SELECT value FROM json_each(:besides))
+                AND kind NOT IN (SELECT value FROM json_each(:pushed))
+            ORDER BY due_at, id LIMIT :limit
+            """,
+            {
+                "now": to_ms(now),
+                "limit": max(0, limit),
+                "besides": json.dumps(list(besides)),
+                "pushed": json.dumps([kind for kind in SourceKind if kind.is_pushed]),
+            },
+        )
+        return readable(rows, _due_from)
+
+    async def correct_times(self, now: datetime) -> int:
+        """Correct the times of sources after the wall clock was set back. Returns the number of corrected sources."""
+        async with self._database.transaction() as transaction:
+            return await transaction.execute(
+                """
+                -- scans sources: when the clock was set back
+                UPDATE sources
+                SET due_at = :now + due_at - coalesce(visited_at, added_at),
+                    visited_at = CASE WHEN visited_at IS NOT NULL THEN :now END,
+                    added_at = min(added_at, :now)
+                WHERE coalesce(visited_at, added_at) > :now
+                """,
+                {"now": to_ms(now)},
+            )
+
+    async def bring_forward(self, due: Mapping[int, datetime]) -> None:
+        async with self._database.transaction() as transaction:
+            for source_id, due_at in due.items():
+                await transaction.execute(
+                    # The source may have been visited or added again since its time was read.
+                    "UPDATE sources SET due_at = :due_at WHERE id = :id AND due_at > :due_at",
+                    {"id": source_id, "due_at": to_ms(due_at)},
+                )
+
+    async def silent(
+        self, *, times: float, least: timedelta, gaps: int, listening_since: datetime, now: datetime
+    ) -> list[SilentSource]:
+        rows = await self._database.fetch(
+            """
+            -- scans sources: thousands at most
+            SELECT id, url, title, newest_at, usual_gap_seconds FROM sources
+            WHERE NOT paused AND NOT private AND NOT failures AND gaps >= :gaps
+              AND :times * 1000 * max(usual_gap_seconds, :least) <
+                  iif(kind IN ('hook', 'channel'), :now - max(newest_at, :listening_since), refreshed_at - newest_at)
+            ORDER BY id
+            """,
+            {
+                "times": times,
+                "least": least.total_seconds(),
+                "gaps": gaps,
+                "listening_since": to_ms(listening_since),
+                "now": to_ms(now),
+            },
+        )
+        return [
+            SilentSource(
+                id=row["id"],
+                url=row["url"],
+                title=row["title"],
+                newest_at=from_ms(row["newest_at"]),
+                usual_gap=timedelta(seconds=row["usual_gap_seconds"]),
+            )
+            for row in rows
+        ]
+
+    async def record_visits(self, *visits: Visit) -> None:
+        """Record visits that brought no articles. If a power cut undoes this write, the source is visited again."""
+        async with self._database.transaction(durable=False) as transaction:  # a lost visit is made again
+            for visit in visits:
+                await record_visit(transaction, visit)
+
+
+async def share_source(
+    transaction: Transaction, source_id: int, *, chat_row: int, title: str | None, now: datetime
+) -> None:
+    """Undo what others have changed in a private source that is about to be followed by one more chat.
+
+    Otherwise a stranger who added an address first could rename it, file it, or keep it from being read, for all who
+    follow.
+    """
+    await forget_folder(transaction, source_id, chat_row=chat_row)
+    await transaction.execute(
+        # Served by the keys of sources, subjects and follows.
+        """
+        UPDATE sources SET paused = 0, renamed = 0, title = iif(renamed, coalesce(:title, title), title),
+            due_at = iif(paused, :now, due_at)
+        WHERE id = :id AND private AND (paused OR renamed) AND NOT EXISTS (
+            SELECT 1 FROM subjects CROSS JOIN follows ON follows.subject_id = subjects.id AND follows.chat = :chat
+            WHERE subjects.kind = 'source' AND subjects.ref = sources.id)
+        """,
+        {"id": source_id, "chat": chat_row, "title": title, "now": to_ms(now)},
+    )
+
+
+async def add_source(
+    transaction: Transaction, source: NewSource, *, due_at: datetime, known_too: bool, now: datetime
+) -> tuple[Source, bool]:
+    """Add a source. Returns the source, and whether it is new.
+
+    If the source is known and `known_too` is True, it is due at `due_at` at the latest, and it gets the new kind and
+    title. A known private source becomes public.
+    """
+    known = await transaction.fetch("SELECT id FROM sources WHERE url = :url", {"url": source.url})
+    rows = await transaction.fetch(
+        """
+        INSERT INTO sources (
+            url, kind, title, category, every_seconds, breaking, full_text, teaser, desk, paused, renamed,
+            added_at, due_at)
+        VALUES (
+            :url, :kind, :title, :category, :every_seconds, coalesce(:breaking, 0), coalesce(:full_text, 0),
+            coalesce(:teaser, 0), coalesce(:desk, 0),
+            :paused, :keeps_title, :now, :due_at)
+        ON CONFLICT (url) DO UPDATE SET
+            kind = iif(:known_too, excluded.kind, kind),
+            title = iif(:known_too, coalesce(excluded.title, title), title),
+            refreshed_at = iif(:known_too AND kind <> excluded.kind, NULL, refreshed_at),
+            etag = iif(:known_too AND (kind <> excluded.kind OR kind <> 'folder'), NULL, etag),
+            last_modified = iif(:known_too, NULL, last_modified),
+            failures = iif(:known_too, 0, failures),
+            last_error = iif(:known_too, NULL, last_error),
+            problem = iif(:known_too, NULL, problem),
+            category = coalesce(excluded.category, category),
+            every_seconds = coalesce(excluded.every_seconds, every_seconds),
+            breaking = coalesce(:breaking, breaking),
+            full_text = coalesce(:full_text, full_text),
+            teaser = coalesce(:teaser, teaser),
+            desk = coalesce(:desk, desk),
+            moving = moving OR private,
+            private = 0,
+            due_at = iif(:known_too, min(due_at, excluded.due_at), due_at)
+        RETURNING *
+        """,
+        {
+            "url": source.url,
+            "kind": source.kind,
+            "title": source.title,
+            "category": source.category,
+            "every_seconds": source.every_seconds,
+            "breaking": source.breaking,
+            "full_text": source.full_text,
+            "teaser": source.teaser,
+            "desk": source.desk,
+            "paused": int(source.paused),
+            "keeps_title": int(source.keeps_title),
+            "now": to_ms(now),
+            "due_at": to_ms(due_at),
+            "known_too": known_too,
+        },
+    )
+    former = await transaction.fetch("DELETE FROM former_sources WHERE url = :url RETURNING id", {"url": source.url})
+    for row in former:
+        await move_keys(transaction, row["id"], rows[0]["id"])
+    return source_from(rows[0]), not known
+
+
+def _due_from(row: Row) -> DueSource:
+    return DueSource(
+        id=row["id"],
+        url=row["url"],
+        due_at=from_ms(row["due_at"]),
+        never_read=row["refreshed_at"] is None,
+        failures=row["failures"],
+    )
+
+
+def source_from(row: Row) -> Source:
+    return Source(
+        id=row["id"],
+        url=row["url"],
+        kind=SourceKind(row["kind"]),
+        title=row["title"],
+        category=row["category"],
+        every_seconds=row["every_seconds"],
+        due_at=from_ms(row["due_at"]),
+        refreshed_at=from_ms_or_none(row["refreshed_at"]),
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        failures=row["failures"],
+        last_error=row["last_error"],
+        problem=SourceProblem(row["problem"]) if row["problem"] in list(SourceProblem) else None,
+        breaking=bool(row["breaking"]),
+        full_text=bool(row["full_text"]),
+        teaser=bool(row["teaser"]),
+        desk=bool(row["desk"]),
+        visited_at=from_ms_or_none(row["visited_at"]),
+        watched_since=from_ms_or_none(row["watched_since"]),
+        recent_articles=row["recent_articles"],
+        newest_at=from_ms_or_none(row["newest_at"]),
+        usual_gap=timedelta(seconds=row["usual_gap_seconds"]),
+        gaps=row["gaps"],
+        requested_pause=timedelta(seconds=row["requested_seconds"]),
+        whole_at=from_ms_or_none(row["whole_at"]),
+        dropped=row["dropped"],
+        drop_reasons=tuple(json.loads(row["drop_reasons"])),
+        private=bool(row["private"]),
+        paused=bool(row["paused"]),
+        hub=HubHealth(row["hub"]) if row["hub"] in list(HubHealth) else None,
+    )
