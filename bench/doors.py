@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,6 +18,7 @@ from bench.server import READERS
 from bench.telegram import TOKEN, python, stop_process, telegram
 from bot import app
 from bot.config import Config, ListenAddress, Secret
+from bot.free_ports import free_port
 from storage import Storage
 from storage.records import HookKind
 
@@ -76,9 +76,7 @@ async def _broadcast(situation: str, count: int, *, calls: int) -> Row:
 @asynccontextmanager
 async def running(storage: Storage, api_url: str, *, rate: float) -> AsyncIterator[str]:
     """The bot, as `newsbot run` builds it. Yields the address of its HTTP server."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     config = Config(
         token=Secret(TOKEN),
         api_url=api_url,

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import socket
 import tempfile
 import webbrowser
 from collections.abc import AsyncIterator, Coroutine
@@ -18,6 +17,7 @@ import click
 from bot import app
 from bot.config import Config, ListenAddress, Secret
 from bot.errors import PortTaken
+from bot.free_ports import free_port
 from bot.ingest.decide import Push
 from bot.ingest.discovery import preview_source
 from bot.ingest.formats.channel_post import source_url
@@ -90,7 +90,7 @@ async def run_demo(*, port: int, open_browser: bool, news_every: float = NEWS_EV
             allow_private_hosts=True,
             reader_sources=READER_SOURCES,
             refresh_seconds=REFRESH_SECONDS,
-            web=ListenAddress("127.0.0.1", _free_port()),
+            web=ListenAddress("127.0.0.1", free_port()),
         )
         await _prepare(config, folder, wire.url, cast)
         link = await _dashboard_link(config, cast.administrator)
@@ -125,12 +125,6 @@ async def _simulator(port: int) -> AsyncIterator[Simulator]:
         raise PortTaken(
             f"--port {port}: {reason}; expected a free port, like --port 8081, or --port 0 for any"
         ) from None
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 async def _dashboard_link(config: Config, administrator: Chat) -> str:

@@ -65,12 +65,7 @@ def test_the_ways_in_and_out_do_not_know_what_stands_beside_or_above_them(folder
 def test_only_storage_knows_which_database_it_is() -> None:
     paths = sorted((ROOT / "bot").glob("**/*.py"))
     assert paths
-    wrong = [
-        (path.name, name)
-        for path in paths
-        for name in imported(path)
-        if name.startswith(INSIDE)
-    ]
+    wrong = [(path.name, name) for path in paths for name in imported(path) if name.startswith(INSIDE)]
     assert wrong == []
 
 

@@ -18,6 +18,7 @@ from bot.ingest.errors import Gone, HttpError, Refused, RetryLater, TooLarge, Un
 from bot.ingest.network import fetch
 from bot.ingest.network.fetch import Fetched, Fetcher, NotModified, is_private
 from tests.site import Page, Site, serving
+from tests.web import free_port
 
 
 @pytest.fixture
@@ -182,9 +183,9 @@ async def test_a_server_that_drips_is_left_when_the_time_is_over(site: Site) -> 
             await fetcher.get(f"{site.url}/drip")
 
 
-async def test_nobody_there(fetcher: Fetcher, unused_tcp_port: int) -> None:
+async def test_nobody_there(fetcher: Fetcher) -> None:
     with pytest.raises(Unreachable, match="no connection"):
-        await fetcher.get(f"http://127.0.0.1:{unused_tcp_port}/")
+        await fetcher.get(f"http://127.0.0.1:{free_port()}/")
 
 
 @pytest.mark.parametrize(
@@ -326,7 +327,7 @@ async def test_a_name_server_that_hangs_holds_up_only_what_asks_it(
 
 
 async def test_a_host_that_moved_is_looked_up_anew(
-    site: Site, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+    site: Site, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places = ["127.0.0.2", "127.0.0.1"]  # nobody listens on the first one
 

@@ -351,15 +351,14 @@ async def test_a_head_request_gets_what_a_get_request_gets() -> None:
 
 
 async def test_a_taken_port_is_told_with_the_setting_and_free_again_after_the_end() -> None:
-    async with serving([]) as (server, client):
+    address = ListenAddress("127.0.0.1", free_port())
+    async with serving([], address) as (_, client):
         async with client.get("/x"):
             pass
-        port = int(server.url.rpartition(":")[2])
-        with pytest.raises(PortTaken, match=rf"NEWSBOT_WEB: 127.0.0.1:{port} .*another program"):
-            await WebServer(ListenAddress("127.0.0.1", port), []).start()
-    again = WebServer(ListenAddress("127.0.0.1", port), [])
-    await again.start()
-    await again.stop()
+        with pytest.raises(PortTaken, match=rf"NEWSBOT_WEB: {address} .*another program"):
+            await WebServer(address, []).start()
+    async with serving([], address):
+        pass
 
 
 async def test_the_end_waits_for_what_is_under_way_and_takes_nothing_new() -> None:

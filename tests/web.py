@@ -1,7 +1,7 @@
 """A web server of ours for tests, on a free port, and a client of it."""
 
 import asyncio
-import socket
+import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,15 +9,18 @@ from typing import Any
 import aiohttp
 
 from bot.config import ListenAddress
+from bot.free_ports import free_ports, shuffled
 from bot.web import Route, WebServer
 
 LOOPBACK = ListenAddress("127.0.0.1", 0)
 
 
 @asynccontextmanager
-async def serving(routes: Iterable[Route], **options: Any) -> AsyncIterator[tuple[WebServer, aiohttp.ClientSession]]:
+async def serving(
+    routes: Iterable[Route], address: ListenAddress = LOOPBACK, **options: Any
+) -> AsyncIterator[tuple[WebServer, aiohttp.ClientSession]]:
     """A started server with these routes, and a session whose addresses begin with its own."""
-    server = WebServer(LOOPBACK, routes, **options)
+    server = WebServer(address, routes, **options)
     await server.start()
     try:
         async with aiohttp.ClientSession(server.url) as client:
@@ -33,10 +36,17 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+_PORTS = free_ports(
+    shuffled(
+        int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")),
+        int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")),
+    )
+)
+
+
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """Returns a port for a server, or for nobody, that no other test gets."""
+    return next(_PORTS)
 
 
 async def raw_answer(url: str, sent: bytes) -> bytes:
