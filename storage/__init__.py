@@ -13,6 +13,7 @@ from pathlib import Path
 from storage import contract
 from storage.database import Database
 from storage.errors import UnknownDatabase
+from storage.postgres.connection import open_postgres
 from storage.sqlite.backup import Progress, back_up, check_database, remove_killed
 from storage.sqlite.connection import count_articles, file_of, has_newest_version, is_missing_file, open_sqlite
 from storage.topics.alarms import Alarms
@@ -52,6 +53,7 @@ from storage.topics.stories import Stories
 from storage.topics.work import Work
 
 SQLITE = "sqlite:///"
+POSTGRES = ("postgresql://", "postgres://")
 
 
 class Storage:
@@ -94,6 +96,11 @@ class Storage:
         self.stories: contract.Stories = Stories(database)
         self.metrics: contract.Metrics = Metrics(database)
         self.work: contract.Work = Work(database)
+
+
+def is_postgres(url: str) -> bool:
+    """Returns whether the address names a database on a PostgreSQL server."""
+    return url.startswith(POSTGRES)
 
 
 def database_path(url: str) -> Path:
@@ -162,7 +169,11 @@ async def open_storage(url: str, *, create: bool = True) -> AsyncIterator[Storag
 
     A missing database is created, unless `create` is False.
     """
-    database = await open_sqlite(database_path(url), create=create)
+    database: Database
+    if is_postgres(url):
+        database = await open_postgres(url, create=create)
+    else:
+        database = await open_sqlite(database_path(url), create=create)
     try:
         yield Storage(database)
     finally:

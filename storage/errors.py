@@ -5,6 +5,9 @@ StorageError
 ├── NoDatabase           there is no database at the address
 ├── DatabaseMoved        the file was moved away or replaced while it is open
 ├── NewerDatabase        written by a newer version of the program
+├── DatabaseUnreachable  the database server does not answer
+├── DatabaseRefused      the database server does not let us in, or not do what we must
+├── TooManyConnections   the database server has no connection left
 ├── DatabaseBusy         another process holds the write lock for too long
 ├── DatabaseFull         no space left to write
 ├── DatabaseReadOnly     the file or its folder can't be written to
@@ -37,6 +40,18 @@ class DatabaseMoved(StorageError):
 
 class NewerDatabase(StorageError):
     """The database was written by a newer version of the program."""
+
+
+class DatabaseUnreachable(StorageError):
+    """The database server does not answer."""
+
+
+class DatabaseRefused(StorageError):
+    """The database server does not let us in, or not do what we must."""
+
+
+class TooManyConnections(StorageError):
+    """The database server has no connection left for us."""
 
 
 class DatabaseBusy(StorageError):

@@ -18,6 +18,7 @@ from storage.sqlite.connection import create_and_migrate
 from tests.bot_api_types import Answers
 from tests.makers import NOON
 from tests.plans import Plans
+from tests.postgres import Server, shared_server
 from tests.site import Site, serving
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ for name in [name for name in os.environ if name.startswith("NEWSBOT_")]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--both-databases", action="store_true", help="run every test of storage on PostgreSQL, too")
     parser.addoption("--runslow", action="store_true", help="run the tests marked slow, too")
 
 
@@ -40,6 +42,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("slow"):
                 item.add_marker(pytest.mark.skip(reason="slow: runs with --runslow"))
+
+
+ON_BOTH = ("test_storage_", "test_flow")
 
 
 class Clock:
@@ -80,9 +85,43 @@ def new_databases_are_copies(monkeypatch: pytest.MonkeyPatch, empty_database: Pa
     monkeypatch.setattr(connection, "create_and_migrate", copy)
 
 
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A PostgreSQL server. Each test has databases of its own there."""
+    folder = tmp_path_factory.getbasetemp()
+    with shared_server(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) as server:
+        yield server
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is promised of storage and delivery is tested on both databases, the rest on SQLite."""
+    if "kind_of_database" in metafunc.fixturenames:
+        named = metafunc.module.__name__.rpartition(".")[2].startswith(ON_BOTH)
+        marked = metafunc.definition.get_closest_marker("both_databases")
+        both = named or marked or metafunc.config.getoption("--both-databases")
+        metafunc.parametrize("kind_of_database", ["sqlite", "postgres"] if both else ["sqlite"], indirect=True)
+
+
 @pytest.fixture
-async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
-    async with open_storage(f"sqlite:///{tmp_path / 'newsbot.db'}") as opened:
+def kind_of_database(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def database_url(kind_of_database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a database that is this test's own, on SQLite or PostgreSQL."""
+    if kind_of_database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'newsbot.db'}"
+        return
+    server: Server = request.getfixturevalue("postgres")
+    yield server.new_database()
+    server.drop_made()
+
+
+@pytest.fixture
+async def storage(database_url: str) -> AsyncIterator[Storage]:
+    async with open_storage(database_url) as opened:
         yield opened
 
 

@@ -401,10 +401,11 @@ WITH listed AS MATERIALIZED (
     WHERE told.chat = :chat AND told.snapshot_id IS NOT NULL AND told.until > :told_since
 ), wanted AS (
     SELECT articles.id, articles.published_at, chats.grouped, row_number() OVER (
-        PARTITION BY iif(chats.grouped, articles.story_id, coalesce(articles.duplicate_of, articles.id))
+        PARTITION BY CASE WHEN chats.grouped THEN articles.story_id
+            ELSE coalesce(articles.duplicate_of, articles.id) END
         ORDER BY articles.published_at DESC, articles.id DESC) AS place, row_number() OVER (
         PARTITION BY articles.serial, articles.source_id, articles.publisher,
-            iif(chats.grouped AND articles.serial IS NOT NULL, NULL, articles.id)
+            CASE WHEN chats.grouped AND articles.serial IS NOT NULL THEN NULL ELSE articles.id END
         ORDER BY articles.published_at DESC, articles.id DESC) AS issue
     FROM articles JOIN chats ON chats.id = :chat
     WHERE articles.lane IS NOT NULL AND articles.retracted_at IS NULL

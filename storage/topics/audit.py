@@ -72,7 +72,8 @@ async def note_withdrawal(
     await transaction.execute(
         f"""
         INSERT INTO audit (at, action, origin, actor, subject, subject_id, name)
-        SELECT :now, :action, iif(sources.kind = 'hook', :hook, :bot), coalesce(sources.title, sources.url, ''),
+        SELECT :now, :action,
+            CASE WHEN sources.kind = 'hook' THEN :hook ELSE :bot END, coalesce(sources.title, sources.url, ''),
                :subject, withdrawn.id, substr(withdrawn.title, 1, :longest)
         FROM {table} AS withdrawn LEFT JOIN sources ON sources.id = withdrawn.source_id
         WHERE withdrawn.id = :id AND NOT withdrawn.private

@@ -21,25 +21,25 @@ class BotAccounts:
 
     async def get(self) -> BotAccount | None:
         """Returns the bot that uses this database, or None if no bot has used it."""
-        rows = await self._database.fetch("SELECT bot_id, username FROM bot_account WHERE only = 1")
+        rows = await self._database.fetch('SELECT bot_id, username FROM bot_account WHERE "only" = 1')
         return BotAccount(**rows[0]) if rows else None
 
     async def check_writable(self) -> None:
         """Write the record as it is. Raises the errors of the whole database if nothing can be written now."""
         async with self._database.transaction(durable=False) as transaction:
-            await transaction.execute("UPDATE bot_account SET username = username WHERE only = 1")
+            await transaction.execute('UPDATE bot_account SET username = username WHERE "only" = 1')
 
     async def remember(self, account: BotAccount) -> BotAccount:
         """Record the bot that uses this database, unless another bot uses it. Returns the recorded bot."""
         async with self._database.transaction() as transaction:
             await transaction.execute(
                 """
-                INSERT INTO bot_account (only, bot_id, username) VALUES (1, :bot_id, :username)
-                ON CONFLICT (only) DO UPDATE SET username = excluded.username WHERE bot_id = excluded.bot_id
+                INSERT INTO bot_account ("only", bot_id, username) VALUES (1, :bot_id, :username)
+                ON CONFLICT ("only") DO UPDATE SET username = excluded.username WHERE bot_id = excluded.bot_id
                 """,
                 {"bot_id": account.bot_id, "username": account.username},
             )
-            rows = await transaction.fetch("SELECT bot_id, username FROM bot_account WHERE only = 1")
+            rows = await transaction.fetch('SELECT bot_id, username FROM bot_account WHERE "only" = 1')
         return BotAccount(**rows[0])
 
     async def replace(self, account: BotAccount, *, now: datetime) -> int:
@@ -69,8 +69,8 @@ class BotAccounts:
             await _forget_updates(transaction, now)
             await transaction.execute(
                 """
-                INSERT INTO bot_account (only, bot_id, username) VALUES (1, :bot_id, :username)
-                ON CONFLICT (only) DO UPDATE SET bot_id = excluded.bot_id, username = excluded.username
+                INSERT INTO bot_account ("only", bot_id, username) VALUES (1, :bot_id, :username)
+                ON CONFLICT ("only") DO UPDATE SET bot_id = excluded.bot_id, username = excluded.username
                 """,
                 {"bot_id": account.bot_id, "username": account.username},
             )
@@ -85,7 +85,8 @@ class BotAccounts:
             async with self._database.transaction() as transaction:
                 await transaction.execute(
                     """
-                    UPDATE deliveries SET message_id = NULL, state = iif(state = 'dead', state, 'sent')
+                    UPDATE deliveries SET message_id = NULL, state =
+                        CASE WHEN state = 'dead' THEN state ELSE 'sent' END
                     WHERE id >= :first AND id < :end AND +message_id IS NOT NULL
                     """,
                     {"first": first, "end": first + DELIVERIES_AT_ONCE},

@@ -230,7 +230,8 @@ async def add_categories(transaction: Transaction, article_id: int, category_ids
     await transaction.execute_many(
         """
         INSERT INTO article_categories (category_id, article_id, place, published_at, language, audience, retracted)
-        SELECT :category, id, :place, published_at, language, iif(private, coalesce(source_id, -1), 0),
+        SELECT :category, id, :place, published_at, language,
+            CASE WHEN private THEN coalesce(source_id, -1) ELSE 0 END,
                retracted_at IS NOT NULL
         FROM articles WHERE id = :article
         """,

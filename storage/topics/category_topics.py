@@ -80,7 +80,8 @@ class CategoryTopics:
                 SELECT forums.chat, categories.id, 'making', :now FROM forums
                 CROSS JOIN categories ON categories.id = :category WHERE forums.chat = :chat
                 ON CONFLICT (chat, category_id) DO UPDATE SET
-                    state = 'making', topic_id = NULL, tried_at = :now, tries = iif(state = 'making', tries + 1, 1)
+                    state = 'making', topic_id = NULL, tried_at = :now, tries =
+                        CASE WHEN state = 'making' THEN tries + 1 ELSE 1 END
                 WHERE state IN ('making', 'missing') AND tried_at < :again
                 RETURNING id
                 """,
@@ -150,7 +151,7 @@ class CategoryTopics:
         async with self._database.transaction() as transaction:
             changed = await transaction.execute(
                 """
-                UPDATE forums SET refused_at = iif(:refused, :now, NULL)
+                UPDATE forums SET refused_at = CASE WHEN :refused THEN :now ELSE NULL END
                 WHERE chat = :chat AND (refused_at IS NOT NULL) <> :refused
                 """,
                 {"chat": chat_row, "refused": int(refused), "now": to_ms(now)},
@@ -325,7 +326,8 @@ async def _move_follow(transaction: Transaction, chat_id: int, category_id: int,
         FROM subjects CROSS JOIN follows ON follows.subject_id = subjects.id AND follows.chat = :source
         WHERE subjects.kind = 'category' AND subjects.ref = :category AND NOT follows.muted AND follows.until IS NULL
         ON CONFLICT (chat, subject_id) DO UPDATE SET
-            since = iif(muted, excluded.since, min(since, excluded.since)), muted = 0, until = NULL, resumes = 0
+            since = CASE WHEN muted THEN excluded.since
+                ELSE min(since, excluded.since) END, muted = 0, until = NULL, resumes = 0
         RETURNING subject_id
         """,
         values,

@@ -24,7 +24,7 @@ async def move_chat(transaction: Transaction, old: int, new: int, now: datetime)
     # they are.
     await transaction.execute(
         """
-        UPDATE deliveries SET message_id = NULL, state = iif(state = 'dead', state, 'sent')
+        UPDATE deliveries SET message_id = NULL, state = CASE WHEN state = 'dead' THEN state ELSE 'sent' END
         WHERE chat_id = :old AND message_id IS NOT NULL
         """,
         ids,

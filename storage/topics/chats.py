@@ -256,7 +256,8 @@ class Chats:
             await _end_stop(transaction, chat_row, now)
             await transaction.execute(
                 """
-                UPDATE chats SET everything_since = iif(:on, coalesce(everything_since, :now), NULL) WHERE id = :chat
+                UPDATE chats SET everything_since =
+                    CASE WHEN :on THEN coalesce(everything_since, :now) ELSE NULL END WHERE id = :chat
                 """,
                 values,
             )
@@ -402,8 +403,8 @@ async def _end_stop(transaction: Transaction, chat_row: int, now: datetime) -> R
         ended = await transaction.execute(
             """
             UPDATE chats
-            SET stopped_at = NULL, everything_since = iif(everything_since IS NULL, NULL, :now),
-                told_until = iif(told_until IS NULL, NULL, :now)
+            SET stopped_at = NULL, everything_since = CASE WHEN everything_since IS NULL THEN NULL ELSE :now END,
+                told_until = CASE WHEN told_until IS NULL THEN NULL ELSE :now END
             WHERE id = :chat AND stopped_at = :stopped_at
             """,
             values,

@@ -24,7 +24,9 @@ async def correct_times(transaction: Transaction, now: int, by: int) -> None:
     )
     await transaction.execute("DELETE FROM throughput WHERE ten_seconds > :stretch", values)
     for table, columns, condition in _NOTED_TIMES:
-        moved = ", ".join(f"{name} = iif({name} > :now, min(:now, {name} - :by), {name})" for name in columns)
+        moved = ", ".join(
+            f"{name} = CASE WHEN {name} > :now THEN min(:now, {name} - :by) ELSE {name} END" for name in columns
+        )
         later = " OR ".join(f"{name} > :now" for name in columns)
         await transaction.execute(
             f"""

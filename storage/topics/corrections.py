@@ -87,7 +87,7 @@ async def expand_correction(transaction: Transaction, *, limit: int, now: dateti
         await transaction.execute(
             """
             UPDATE corrections
-            SET due_at = iif(again, :now + (:gap << min(rounds, :most)), NULL), again = 0,
+            SET due_at = CASE WHEN again THEN :now + (:gap << min(rounds, :most)) ELSE NULL END, again = 0,
                 cursor = 0, snapshot_id = 0, rounds = rounds + 1, last_at = :now
             WHERE article_id = :article_id
             """,
@@ -165,7 +165,8 @@ async def requeue_outdated(transaction: Transaction, settled: Sequence[Sent | Ed
             WHERE id = :id AND shown_revision > :revision
             ON CONFLICT (article_id) DO UPDATE SET
                 due_at = coalesce(due_at, excluded.due_at), lane = excluded.lane,
-                cursor = iif(again, cursor, 0), snapshot_id = iif(again, snapshot_id, 0)
+                cursor = CASE WHEN again THEN cursor ELSE 0 END, snapshot_id =
+                    CASE WHEN again THEN snapshot_id ELSE 0 END
             """,
             {"id": article_id, "revision": revision, "edit": Lane.EDIT, "retraction": Lane.RETRACTION},
         )
@@ -215,7 +216,8 @@ async def requeue_opened(transaction: Transaction, messages: Sequence[Row], now:
         owed += await transaction.fetch(
             """
             UPDATE deliveries SET revision = 0, attempts = 0, place = :now, lane = :lane,
-                state = iif(EXISTS (SELECT 1 FROM chats WHERE id = chat AND state = 'active'), 'queued', state)
+                state = CASE WHEN EXISTS (SELECT 1 FROM chats WHERE id = chat AND state = 'active') THEN 'queued'
+                    ELSE state END
             WHERE id = :id AND state = 'sent' AND message_id IS NOT NULL RETURNING chat_id, state
             """,
             {"id": row["id"], "now": to_ms(now), "lane": Lane.EDIT},

@@ -23,7 +23,7 @@ class DeadLetters:
             """
             -- scans deliveries: the dead ones (deliveries_dead), from the latest on and up to the limit
             SELECT deliveries.*, chats.chat_id AS now_chat_id, chats.topic_id,
-                   iif(articles.private, NULL, articles.title) AS title
+                   CASE WHEN articles.private THEN NULL ELSE articles.title END AS title
             FROM deliveries LEFT JOIN chats ON chats.id = deliveries.chat
             LEFT JOIN articles ON articles.id = deliveries.article_id
             WHERE deliveries.state = 'dead' ORDER BY deliveries.settled_at DESC, deliveries.id DESC LIMIT :limit

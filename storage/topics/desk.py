@@ -424,7 +424,7 @@ async def _settle(
     await transaction.execute(
         """
         UPDATE desk SET state = :state, revision = revision + 1, changed_at = :now, article_id = :article,
-            decided_at = coalesce(iif(:kept, decided_at, NULL), :now), decided_by = :by
+            decided_at = coalesce(CASE WHEN :kept THEN decided_at ELSE NULL END, :now), decided_by = :by
         WHERE id = :id
         """,
         {

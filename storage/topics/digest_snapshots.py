@@ -18,7 +18,9 @@ from storage.database import Database, Row, Transaction
 from storage.records import DeliveryKind, DigestSnapshot, Edited, Lane, Rhythm, Sent
 from storage.times import to_ms
 
-_SUM = "sum(articles.headline_revision + iif(digest_snapshots.found = 1, articles.shown_revision, 0))"
+_SUM = (
+    "sum(articles.headline_revision + CASE WHEN digest_snapshots.found = 1 THEN articles.shown_revision ELSE 0 END)"
+)
 
 # The revision that a sent digest has to show.
 REVISION = f"""

@@ -153,7 +153,8 @@ class Follows:
                 """
                 INSERT INTO follows (chat, subject_id, muted, since, until, least_sources, resumes)
                 SELECT chats.id, subjects.id, :muted, :now,
-                       iif(subjects.kind = 'story' AND NOT :muted, :now + :story_ends, :until), :least_sources,
+                       CASE WHEN subjects.kind = 'story' AND NOT :muted THEN :now + :story_ends
+                           ELSE :until END, :least_sources,
                        :muted AND :until IS NOT NULL AND subjects.kind <> 'story' AND EXISTS (
                            SELECT 1 FROM follows
                            WHERE chat = :chat AND subject_id = :subject
@@ -166,9 +167,10 @@ class Follows:
                     AND EXISTS (SELECT 1 FROM sources WHERE id = subjects.ref AND private)
                     AND NOT EXISTS (SELECT 1 FROM follows WHERE chat = :chat AND subject_id = :subject))
                 ON CONFLICT (chat, subject_id) DO UPDATE SET
-                    since = iif(muted = excluded.muted AND (until IS NULL OR until > :now), since, excluded.since),
+                    since = CASE WHEN muted = excluded.muted AND (until IS NULL OR until > :now) THEN since
+                        ELSE excluded.since END,
                     muted = excluded.muted, until = excluded.until, resumes = excluded.resumes,
-                    least_sources = iif(excluded.resumes, least_sources, excluded.least_sources)
+                    least_sources = CASE WHEN excluded.resumes THEN least_sources ELSE excluded.least_sources END
                 """,
                 {
                     "chat": chat_row,
@@ -240,7 +242,7 @@ class Follows:
                 values,
             )
             await transaction.execute_many(
-                "UPDATE subjects SET unused_since = iif(:used, NULL, :now) WHERE id = :id", changed
+                "UPDATE subjects SET unused_since = CASE WHEN :used THEN NULL ELSE :now END WHERE id = :id", changed
             )
             # Someone may have followed a subject meanwhile, or an article by that author may have come.
             await transaction.execute_many(
@@ -258,7 +260,7 @@ class Follows:
         rows = await self._database.fetch(
             f"""
             SELECT {SUBJECT}, follows.since, follows.least_sources,
-                   follows.muted AND {ACTIVE} AS muted, iif({ACTIVE}, follows.until, NULL) AS until
+                   follows.muted AND {ACTIVE} AS muted, CASE WHEN {ACTIVE} THEN follows.until ELSE NULL END AS until
             FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id
             WHERE follows.chat = :chat AND ({ACTIVE} OR follows.resumes)
             ORDER BY muted, follows.since DESC, subjects.id DESC

@@ -30,8 +30,8 @@ def story_size_columns(grouped: str) -> str:
     """
     of_story = "FROM articles AS told WHERE told.story_id = articles.story_id AND told.retracted_at IS NULL"
     return f"""
-    iif({grouped}, (SELECT {COUNTED} {of_story}), 1) AS story_size,
-    iif({grouped}, (SELECT count(DISTINCT {counted_source("told")}) {of_story}), 1) AS sources
+    CASE WHEN {grouped} THEN (SELECT {COUNTED} {of_story}) ELSE 1 END AS story_size,
+    CASE WHEN {grouped} THEN (SELECT count(DISTINCT {counted_source("told")}) {of_story}) ELSE 1 END AS sources
     """
 
 

@@ -121,7 +121,8 @@ class HubSubscriptions:
             await transaction.execute(
                 """
                 UPDATE hub_subscriptions
-                SET state = iif(state IN (:wanted, :refused), :asked, state), asked_at = :now, due_at = :due
+                SET state = CASE WHEN state IN (:wanted, :refused) THEN :asked
+                    ELSE state END, asked_at = :now, due_at = :due
                 WHERE id = :id
                 """,
                 {
@@ -150,7 +151,8 @@ class HubSubscriptions:
                 # An active subscription that could not be renewed stays active until its lease ends.
                 """
                 UPDATE hub_subscriptions
-                SET state = iif(state = :ending OR (state = :active AND NOT :refused), state, :state),
+                SET state = CASE WHEN state = :ending OR (state = :active AND NOT :refused) THEN state
+                    ELSE :state END,
                     due_at = :due, attempts = attempts + 1, last_error = :error
                 WHERE id = :id
                 """,
@@ -181,7 +183,8 @@ class HubSubscriptions:
             await transaction.execute(
                 """
                 UPDATE hub_subscriptions
-                SET verified_at = iif(state = :active, coalesce(verified_at, :now), :now), state = :active,
+                SET verified_at = CASE WHEN state = :active THEN coalesce(verified_at, :now)
+                    ELSE :now END, state = :active,
                     due_at = :due, lease_until = :lease, attempts = 0, last_error = NULL
                 WHERE id = :id
                 """,
@@ -189,7 +192,8 @@ class HubSubscriptions:
             )
             await transaction.execute(
                 """
-                UPDATE sources SET hub = iif(hub IN (:asked, :refused), :unproven, coalesce(hub, :unproven))
+                UPDATE sources SET hub =
+                    CASE WHEN hub IN (:asked, :refused) THEN :unproven ELSE coalesce(hub, :unproven) END
                 WHERE id = (SELECT source_id FROM hub_subscriptions WHERE id = :id)
                 """,
                 values,
@@ -251,7 +255,7 @@ class HubSubscriptions:
                 """
                 UPDATE sources
                 SET hub = :alive, recent_articles = coalesce(:recent, recent_articles),
-                    visited_at = iif(:recent IS NULL, visited_at, :now),
+                    visited_at = CASE WHEN :recent IS NULL THEN visited_at ELSE :now END,
                     newest_at = coalesce(:newest, newest_at), usual_gap_seconds = coalesce(:gap, usual_gap_seconds),
                     gaps = coalesce(:gaps, gaps)
                 WHERE id = (SELECT source_id FROM hub_subscriptions WHERE id = :id)

@@ -100,7 +100,8 @@ class Listing:
         # Of the private sources, only articles are read that go before the last one of the public range.
         sign, last, end = ("<=", "max", LAST_MS) if self.ascending else (">=", "min", 0)
         published_at = self.place.split(",")[0]
-        within = f"{published_at} {sign} (SELECT iif(count(*) < :limit, {end}, {last}(published_at)) FROM public)"
+        last_of_public = f"CASE WHEN count(*) < :limit THEN {end} ELSE {last}(published_at) END"
+        within = f"{published_at} {sign} (SELECT {last_of_public} FROM public)"
         return f"""
         WITH public AS MATERIALIZED ({public})
         SELECT id, published_at FROM (

@@ -62,7 +62,7 @@ AND chats.least_sources <= :sources
 _ASKED = """
 max(chats.least_sources, min(
     coalesce(choices.least, 9e9),
-    coalesce(iif(chats.least_sources > 1, choices.least_of_story, choices.asked_of_story), 9e9)))
+    coalesce(CASE WHEN chats.least_sources > 1 THEN choices.least_of_story ELSE choices.asked_of_story END, 9e9)))
 """
 
 _OF_A_CHOICE = "follows.chat, follows.muted, follows.since, follows.least_sources"
@@ -93,9 +93,9 @@ def wanting_chats(chosen: str) -> str:
     return f"""
     WITH choices AS MATERIALIZED (
         SELECT chat, max(own AND muted) AS mutes,
-               min(iif(own AND NOT muted AND since <= :stored_at, least_sources, NULL)) AS least,
-               min(iif(NOT muted AND since <= :stored_at, least_sources, NULL)) AS least_of_story,
-               min(iif(NOT muted AND since <= :stored_at AND least_sources > 1, least_sources, NULL))
+               min(CASE WHEN own AND NOT muted AND since <= :stored_at THEN least_sources ELSE NULL END) AS least,
+               min(CASE WHEN NOT muted AND since <= :stored_at THEN least_sources ELSE NULL END) AS least_of_story,
+               min(CASE WHEN NOT muted AND since <= :stored_at AND least_sources > 1 THEN least_sources ELSE NULL END)
                    AS asked_of_story
         FROM {chosen} GROUP BY chat)
     SELECT chat, chat_id FROM (
@@ -108,10 +108,11 @@ def wanting_chats(chosen: str) -> str:
         UNION ALL
         SELECT choices.chat, chats.chat_id FROM choices CROSS JOIN chats ON chats.id = choices.chat
         WHERE NOT choices.mutes AND {_MAY_BE_ALERTED}
-          AND iif(:private, {subjects.knows_source("choices.chat", ":source_id")},
-                  NOT coalesce(chats.everything_since <= :stored_at, FALSE))
+          AND CASE WHEN :private THEN {subjects.knows_source("choices.chat", ":source_id")}
+              ELSE NOT coalesce(chats.everything_since <= :stored_at, FALSE) END
           AND (choices.least <= :sources
-               OR iif(chats.least_sources > 1, choices.least_of_story, choices.asked_of_story) <= :sources)
+               OR CASE WHEN chats.least_sources > 1 THEN choices.least_of_story
+                   ELSE choices.asked_of_story END <= :sources)
           AND {_ASKED} > :more_than)
     """
 

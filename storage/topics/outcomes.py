@@ -31,14 +31,15 @@ WHERE id = :id
 
 # The count begins anew with the first alert of a day.
 _COUNTED = """
-UPDATE chats SET alerts_sent = iif(alerts_since >= :day, alerts_sent, 0) + 1, alerts_since = max(alerts_since, :day)
+UPDATE chats SET alerts_sent =
+    CASE WHEN alerts_since >= :day THEN alerts_sent ELSE 0 END + 1, alerts_since = max(alerts_since, :day)
 WHERE id = :chat
 """
 
 _EDITED = """
 UPDATE deliveries
 SET state = 'sent', revision = :revision, reason = NULL, message_id = CASE WHEN :gone THEN NULL ELSE message_id END,
-    shown_as = iif(shown_as = 2, 0, shown_as)  -- an opened text became the alert again
+    shown_as = CASE WHEN shown_as = 2 THEN 0 ELSE shown_as END  -- an opened text became the alert again
 WHERE id = :id
 """
 

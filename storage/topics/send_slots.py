@@ -27,8 +27,8 @@ WHERE EXISTS (SELECT 1 FROM deliveries WHERE chat_id = value AND state = 'queued
 _NEXT_SLOT = """
 INSERT INTO send_slots (chat_id, lane, next_send_at, quiet)
 SELECT :chat_id, coalesce(free.lane, owed.lane),
-       iif(free.lane IS NULL, max(:next_send_at, owed.held_until), :next_send_at),
-       iif(free.lane IS NULL, 1 + owed.failed, 0)
+       CASE WHEN free.lane IS NULL THEN max(:next_send_at, owed.held_until) ELSE :next_send_at END,
+       CASE WHEN free.lane IS NULL THEN 1 + owed.failed ELSE 0 END
 FROM (SELECT (SELECT lane FROM deliveries
               WHERE chat_id = :chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :next_send_at
               ORDER BY lane, place, id LIMIT 1) AS lane) AS free

@@ -228,8 +228,11 @@ class Sources:
         async with self._database.transaction() as transaction:
             return bool(
                 await transaction.execute(
-                    "UPDATE sources SET paused = :paused, due_at = iif(:paused, due_at, :now) WHERE id = :id",
-                    {"id": source_id, "paused": int(paused), "now": to_ms(now)},
+                    """
+                    UPDATE sources SET paused = :paused, due_at = CASE WHEN :paused THEN due_at ELSE :now END
+                    WHERE id = :id
+                    """,
+                    {"id": source_id, "paused": paused, "now": to_ms(now)},
                 )
             )
 
@@ -316,7 +319,7 @@ class Sources:
                     """
                     UPDATE sources SET url = :url, kind = :kind, etag = NULL, last_modified = NULL, failures = 0,
                         last_error = NULL, problem = NULL, due_at = :now,
-                        refreshed_at = iif(kind <> :kind, NULL, refreshed_at)
+                        refreshed_at = CASE WHEN kind <> :kind THEN NULL ELSE refreshed_at END
                     WHERE id = :id AND NOT EXISTS (
                         SELECT 1 FROM sources AS others WHERE others.url = :url AND others.id <> :id)
                     """,
@@ -408,7 +411,8 @@ class Sources:
             SELECT id, url, title, newest_at, usual_gap_seconds FROM sources
             WHERE NOT paused AND NOT private AND NOT failures AND gaps >= :gaps
               AND :times * 1000 * max(usual_gap_seconds, :least) <
-                  iif(kind IN ('hook', 'channel'), :now - max(newest_at, :listening_since), refreshed_at - newest_at)
+                  CASE WHEN kind IN ('hook', 'channel') THEN :now - max(newest_at, :listening_since)
+                      ELSE refreshed_at - newest_at END
             ORDER BY id
             """,
             {
@@ -449,8 +453,9 @@ async def share_source(
     await transaction.execute(
         # Served by the keys of sources, subjects and follows.
         """
-        UPDATE sources SET paused = 0, renamed = 0, title = iif(renamed, coalesce(:title, title), title),
-            due_at = iif(paused, :now, due_at)
+        UPDATE sources SET paused = 0, renamed = 0, title =
+            CASE WHEN renamed THEN coalesce(:title, title) ELSE title END,
+            due_at = CASE WHEN paused THEN :now ELSE due_at END
         WHERE id = :id AND private AND (paused OR renamed) AND NOT EXISTS (
             SELECT 1 FROM subjects CROSS JOIN follows ON follows.subject_id = subjects.id AND follows.chat = :chat
             WHERE subjects.kind = 'source' AND subjects.ref = sources.id)
@@ -478,14 +483,14 @@ async def add_source(
             coalesce(:teaser, 0), coalesce(:desk, 0),
             :paused, :keeps_title, :now, :due_at)
         ON CONFLICT (url) DO UPDATE SET
-            kind = iif(:known_too, excluded.kind, kind),
-            title = iif(:known_too, coalesce(excluded.title, title), title),
-            refreshed_at = iif(:known_too AND kind <> excluded.kind, NULL, refreshed_at),
-            etag = iif(:known_too AND (kind <> excluded.kind OR kind <> 'folder'), NULL, etag),
-            last_modified = iif(:known_too, NULL, last_modified),
-            failures = iif(:known_too, 0, failures),
-            last_error = iif(:known_too, NULL, last_error),
-            problem = iif(:known_too, NULL, problem),
+            kind = CASE WHEN :known_too THEN excluded.kind ELSE kind END,
+            title = CASE WHEN :known_too THEN coalesce(excluded.title, title) ELSE title END,
+            refreshed_at = CASE WHEN :known_too AND kind <> excluded.kind THEN NULL ELSE refreshed_at END,
+            etag = CASE WHEN :known_too AND (kind <> excluded.kind OR kind <> 'folder') THEN NULL ELSE etag END,
+            last_modified = CASE WHEN :known_too THEN NULL ELSE last_modified END,
+            failures = CASE WHEN :known_too THEN 0 ELSE failures END,
+            last_error = CASE WHEN :known_too THEN NULL ELSE last_error END,
+            problem = CASE WHEN :known_too THEN NULL ELSE problem END,
             category = coalesce(excluded.category, category),
             every_seconds = coalesce(excluded.every_seconds, every_seconds),
             breaking = coalesce(:breaking, breaking),
@@ -494,7 +499,7 @@ async def add_source(
             desk = coalesce(:desk, desk),
             moving = moving OR private,
             private = 0,
-            due_at = iif(:known_too, min(due_at, excluded.due_at), due_at)
+            due_at = CASE WHEN :known_too THEN min(due_at, excluded.due_at) ELSE due_at END
         RETURNING *
         """,
         {

@@ -155,8 +155,8 @@ async def revise_article(
         """
         UPDATE articles SET shown_revision = shown_revision + 1
         WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
-          AND (title, iif(summary = '', lead, ''), summary, url, image_url)
-              IS NOT (:title, iif(:summary = '', :lead, ''), :summary, :url, :image_url)
+          AND (title, CASE WHEN summary = '' THEN lead ELSE '' END, summary, url, image_url)
+              IS NOT (:title, CASE WHEN :summary = '' THEN :lead ELSE '' END, :summary, :url, :image_url)
         """,
         values,
     )
@@ -166,7 +166,7 @@ async def revise_article(
         SET headline_revision = CASE WHEN title <> :title THEN revision + 1 ELSE headline_revision END,
             title = :title, body = :body, document = :document, lead = :lead, summary = :summary,
             language = :language, author = :author, url = :url, image_url = :image_url, excerpt = :excerpt,
-            serial = iif(:compared, :serial, serial), version = coalesce(:version, version),
+            serial = CASE WHEN :compared THEN :serial ELSE serial END, version = coalesce(:version, version),
             revision = revision + 1, changed_at = :now, indexed = 1
         WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
         """,

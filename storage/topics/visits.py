@@ -44,13 +44,13 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
             watched_since = coalesce(:watched_since, watched_since),
             recent_articles = coalesce(:recent_articles, recent_articles), requested_seconds = :requested_seconds,
             newest_at = coalesce(:newest_at, newest_at),
-            usual_gap_seconds = iif(:newest_at IS NULL, usual_gap_seconds, :usual_gap),
-            gaps = iif(:newest_at IS NULL, gaps, :gaps),
+            usual_gap_seconds = CASE WHEN :newest_at IS NULL THEN usual_gap_seconds ELSE :usual_gap END,
+            gaps = CASE WHEN :newest_at IS NULL THEN gaps ELSE :gaps END,
             refreshed_at = :succeeded_at, etag = :etag, last_modified = :last_modified,
-            title = iif(renamed, title, coalesce(:title, title)), failures = 0, last_error = NULL,
+            title = CASE WHEN renamed THEN title ELSE coalesce(:title, title) END, failures = 0, last_error = NULL,
             problem = NULL, whole_at = coalesce(:whole_at, whole_at),
-            dropped = iif(:whole_at IS NULL, dropped, :dropped),
-            drop_reasons = iif(:whole_at IS NULL, drop_reasons, :drop_reasons)
+            dropped = CASE WHEN :whole_at IS NULL THEN dropped ELSE :dropped END,
+            drop_reasons = CASE WHEN :whole_at IS NULL THEN drop_reasons ELSE :drop_reasons END
         WHERE id = :id
         """,
         learned

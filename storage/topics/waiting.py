@@ -55,8 +55,8 @@ async def hold_article(transaction: Transaction, article: NewArticle, now: datet
         """
         INSERT INTO desk (article, title, source_id, private, lane, needs_approval, embargo_until, due_at, arrived_at,
                           changed_at)
-        SELECT :article, :title, :source_id, :private, :lane, :needs_approval, :embargo, iif(:needs_approval, NULL,
-               :embargo), :now, :now
+        SELECT :article, :title, :source_id, :private, :lane, :needs_approval, :embargo,
+            CASE WHEN :needs_approval THEN NULL ELSE :embargo END, :now, :now
         WHERE NOT EXISTS (
             SELECT 1 FROM json_each(:claimed) AS wanted
             CROSS JOIN desk_keys ON desk_keys.key = wanted.value CROSS JOIN desk AS other ON other.id = desk_id
@@ -124,8 +124,9 @@ async def revise(transaction: Transaction, change: ChangedArticle, now: datetime
                 WHEN decided_at IS NOT NULL AND due_at IS NOT embargo_until
                     THEN max(due_at, coalesce(:embargo, 0)) -- the editor's time
                 ELSE coalesce(:embargo, :now) END,
-            announced = iif(:needs_approval AND decided_at IS NOT NULL, 0, announced),
-            decided_at = iif(:needs_approval, NULL, decided_at), decided_by = iif(:needs_approval, '', decided_by)
+            announced = CASE WHEN :needs_approval AND decided_at IS NOT NULL THEN 0 ELSE announced END,
+            decided_at = CASE WHEN :needs_approval THEN NULL ELSE decided_at END, decided_by =
+                CASE WHEN :needs_approval THEN '' ELSE decided_by END
         WHERE id = :id
         """,
         {

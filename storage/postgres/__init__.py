@@ -1,0 +1,1 @@
+"""The PostgreSQL database: its connections, errors, migrations, and what it calls otherwise than SQLite."""

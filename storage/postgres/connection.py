@@ -1,0 +1,224 @@
+"""PostgreSQL through psycopg: a pool of connections, one writer at a time in a process, migrations at opening."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, LiteralString
+
+from psycopg import AsyncConnection, OperationalError
+from psycopg.adapt import AdaptersMap
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from storage.database import Result, Row, Transaction, Values
+from storage.postgres.adapting import ADAPTERS
+from storage.postgres.dialect import postgres_sql
+from storage.postgres.errors import translated_errors
+from storage.postgres.migrating import migrate
+
+READERS: Final = 3  # one slow search must not hold up a headline list
+STATEMENTS_PREPARED: Final = 500  # of a connection; more than the topics have often
+# Seconds after which a transaction that waits for its process is undone. Its rows are locked meanwhile, and a process
+# may be stopped in the middle of one.
+IDLE_SECONDS: Final = 5
+_DEFAULTS: Final[dict[str, Any]] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,  # seconds; a server that vanished without a word is noticed within half a minute
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds
+    "application_name": "newsbot",
+}
+
+Connection = AsyncConnection[DictRow]
+
+
+def _ignore(work: str, seconds: float) -> None:
+    """Nobody measures the database."""
+
+
+class PostgresDatabase:
+    """A `Database` on a PostgreSQL server. Use `open_postgres`."""
+
+    def __init__(self, name: str, pool: AsyncConnectionPool[Connection]) -> None:
+        self.name = name
+        self.on_worked: Callable[[str, float], None] = _ignore
+        self._pool = pool
+        self._writing = asyncio.Lock()
+
+    async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
+        begun = time.monotonic()
+        try:
+            with translated_errors(self.name):
+                return await self._fetched(query(sql), values)
+        finally:
+            self.on_worked("read", time.monotonic() - begun)
+
+    async def _fetched(self, sql: Any, values: Values | None) -> Sequence[Row]:
+        """Reading may be done again: after a restart of the server, each connection of the pool fails once."""
+        for _ in range(READERS + 1):
+            async with self._pool.connection() as connection:
+                try:
+                    return await (await connection.execute(sql, values)).fetchall()
+                except OperationalError:
+                    if not connection.broken:
+                        raise
+        async with self._pool.connection() as connection:
+            return await (await connection.execute(sql, values)).fetchall()
+
+    def check_place(self) -> None:
+        """A server's database is nowhere else than where it was opened."""
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """No other transaction of this process runs inside this context."""
+        asked = time.monotonic()
+        async with self._writing:
+            begun = time.monotonic()
+            try:
+                yield
+            finally:
+                self.on_worked("wait", begun - asked)
+                self.on_worked("write", time.monotonic() - begun)
+
+    @asynccontextmanager
+    async def transaction(self, *, durable: bool = True) -> AsyncIterator[Transaction]:
+        async with self._turn():
+            with translated_errors(self.name):
+                async with self._begun(durable=durable) as connection:
+                    yield PostgresTransaction(connection)
+
+    async def write(
+        self, work: Callable[[Transaction], Coroutine[Any, Any, Result]], *, durable: bool = True
+    ) -> Result:
+        async with self.transaction(durable=durable) as transaction:
+            return await work(transaction)
+
+    @asynccontextmanager
+    async def _begun(self, *, durable: bool) -> AsyncIterator[Connection]:
+        """A connection in a transaction, committed at the end, and undone after an error or a cancellation."""
+        begin: LiteralString = "BEGIN" if durable else "BEGIN; SET LOCAL synchronous_commit = off"
+        async with self._connected(begin) as connection:
+            try:
+                yield connection
+                await asyncio.shield(connection.execute("COMMIT"))
+            except BaseException:
+                if not connection.broken and connection.info.transaction_status != TransactionStatus.IDLE:
+                    await asyncio.shield(connection.execute("ROLLBACK"))
+                raise
+
+    @asynccontextmanager
+    async def _connected(self, begin: LiteralString) -> AsyncIterator[Connection]:
+        """A connection on which `begin` was run. Nothing is done yet, so a connection that is lost is replaced."""
+        for last in [False] * READERS + [True]:
+            async with self._pool.connection() as connection:
+                try:
+                    await connection.execute(begin)
+                except OperationalError:
+                    if last or not connection.broken:
+                        raise
+                    continue
+                yield connection
+                return
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+
+class PostgresTransaction:
+    """A `Transaction` on a connection of the pool."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
+        return await (await self._connection.execute(query(sql), values)).fetchall()
+
+    async def execute(self, sql: str, values: Values | None = None) -> int:
+        return (await self._connection.execute(query(sql), values)).rowcount
+
+    async def execute_many(self, sql: str, values: Sequence[Values]) -> None:
+        if values:
+            async with self._connection.cursor() as cursor:
+                await cursor.executemany(query(sql), values)
+
+
+def query(sql: str) -> Any:
+    """Returns a statement of the topics as psycopg takes it. The topics put no value of anybody into a statement."""
+    return postgres_sql(sql)
+
+
+async def open_postgres(url: str, *, create: bool = True) -> PostgresDatabase:
+    """Connect to the database at that address, and bring it to the newest version.
+
+    A database without tables gets them, or is refused with NoDatabase if `create` is false. Raises the errors of
+    `storage.errors`: a server that can't be reached or refuses us, and a database that is newer, are told apart.
+    """
+    name = name_of(url)
+    with translated_errors(name):
+        connection = await connect(url)
+        try:
+            await migrate(connection, name, create=create)
+        finally:
+            await connection.close()
+        pool = AsyncConnectionPool[Connection](
+            conninfo_of(url),
+            min_size=READERS + 1,
+            max_size=READERS + 1,
+            open=False,
+            timeout=10,
+            reconnect_timeout=float("inf"),  # a server may be away for as long as it takes
+            configure=_configure,
+            kwargs=_options(),
+            connection_class=AsyncConnection[DictRow],
+        )
+        try:
+            await pool.open(wait=True, timeout=20)
+        except BaseException:
+            await pool.close()
+            raise
+    return PostgresDatabase(name, pool)
+
+
+async def connect(url: str) -> Connection:
+    """Returns a connection of its own, as those of the pool are. Raises psycopg's errors."""
+    connection = await AsyncConnection[DictRow].connect(conninfo_of(url), **_options())
+    await _configure(connection)
+    return connection
+
+
+async def _configure(connection: Connection) -> None:
+    connection.prepared_max = STATEMENTS_PREPARED
+    # To compile a query takes longer than any query of ours runs.
+    await connection.execute("SET jit = off")
+    await connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+
+
+def _options() -> dict[str, Any]:
+    adapters: AdaptersMap = ADAPTERS
+    return {"autocommit": True, "row_factory": dict_row, "context": _Context(adapters)}
+
+
+class _Context:
+    """How values are turned into PostgreSQL's and back; what psycopg calls an `AdaptContext`."""
+
+    connection = None
+
+    def __init__(self, adapters: AdaptersMap) -> None:
+        self.adapters = adapters
+
+
+def conninfo_of(url: str) -> str:
+    """Returns libpq's form of an address, with our defaults for what the address leaves open."""
+    return make_conninfo("", **(_DEFAULTS | conninfo_to_dict(url)))
+
+
+def name_of(url: str) -> str:
+    """Returns the address of a database without its password and options, for messages."""
+    parts = conninfo_to_dict(url)
+    user = f"{parts['user']}@" if parts.get("user") else ""
+    port = f":{parts['port']}" if parts.get("port") else ""
+    return f"postgresql://{user}{parts.get('host') or ''}{port}/{parts.get('dbname') or ''}"

@@ -1,0 +1,75 @@
+"""The SQL of `storage.topics` in the words of PostgreSQL.
+
+The topics write each statement once, in what both databases understand. They differ in the words for a few things,
+and these are translated here, once for each statement:
+
+====================================  ====================================
+in the topics                         for PostgreSQL
+====================================  ====================================
+``:name``                             ``%(name)s``
+``a IS b``, ``a IS NOT b``            ``a IS [NOT] DISTINCT FROM b``
+``max(a, b)``, ``min(a, b)``          ``greatest(a, b)``, ``least(a, b)``
+``json_group_array``, ``json_array``  ``json_agg``, ``json_build_array``
+``INDEXED BY``, ``CROSS JOIN``, ``+`` nothing, ``JOIN``: hints for SQLite's planner
+====================================  ====================================
+
+Where they differ in more than words, a topic has a statement for each.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+_PART: Final = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\")|(--[^\n]*)")  # a literal or a quoted name; a comment
+_NAMED: Final = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+_WORDS: Final = (
+    (re.compile(r"\s+(?:NOT INDEXED|INDEXED BY \w+)\b"), ""),
+    (re.compile(r"\bCROSS JOIN\b"), "JOIN"),
+    (re.compile(r"(?<=[\s(])\+(?=[a-z_]+\.)"), ""),
+    (re.compile(r"\bIS NOT (?!NULL\b|TRUE\b|FALSE\b|DISTINCT\b)"), "IS DISTINCT FROM "),
+    (re.compile(r"\bIS (?!NULL\b|TRUE\b|FALSE\b|DISTINCT\b|NOT\b)"), "IS NOT DISTINCT FROM "),
+    (re.compile(r"\bjson_group_array\("), "json_agg("),
+    (re.compile(r"\bjson_array\("), "json_build_array("),
+)
+_EXTREME: Final = re.compile(r"\b(max|min)\(")
+_GREATEST: Final = {"max": "greatest", "min": "least"}
+
+
+@lru_cache(maxsize=4096)
+def postgres_sql(sql: str) -> str:
+    """Returns a statement of the topics for psycopg. The same statement is translated once."""
+    literals: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        if found[2] is not None:
+            return ""
+        literals.append(found[1].replace("%", "%%"))
+        return f"\0{len(literals) - 1}\0"
+
+    text = _PART.sub(keep, sql).replace("%", "%%")
+    for pattern, word in _WORDS:
+        text = pattern.sub(word, text)
+    text = _extremes(text)
+    text = _NAMED.sub(r"%(\1)s", text)
+    return re.sub(r"\0(\d+)\0", lambda found: literals[int(found[1])], text)
+
+
+def _extremes(text: str) -> str:
+    """Rename `max` and `min` of several values. Those of one value are aggregates."""
+    renamed = text
+    for found in reversed(list(_EXTREME.finditer(text))):
+        if _has_several(text, found.end()):
+            renamed = renamed[: found.start()] + _GREATEST[found[1]] + renamed[found.end() - 1 :]
+    return renamed
+
+
+def _has_several(text: str, start: int) -> bool:
+    """Returns whether there is a comma between a parenthesis, which ended before `start`, and its other end."""
+    depth = 1
+    for character in text[start:]:
+        depth += (character == "(") - (character == ")")
+        if depth == 0:
+            return False
+        if depth == 1 and character == ",":
+            return True
+    return False
