@@ -15,7 +15,7 @@ from telegram.constants import SUPPORTED_WEBHOOK_PORTS, FloodLimit
 
 from bot.errors import BadSetting
 from bot.locale import LANGUAGES
-from storage import database_path
+from storage import SQLITE, database_path
 from storage.errors import UnknownDatabase
 
 PREFIX = "NEWSBOT_"
@@ -33,6 +33,8 @@ LARGEST_PORT = 65_535
 TELEGRAM_API = "https://api.telegram.org"
 WEBHOOK_PORTS = tuple(int(port) for port in SUPPORTED_WEBHOOK_PORTS)
 POLLING, WEBHOOK = "polling", "webhook"
+INGEST, TALK = "ingest", "talk"
+ROLES = (INGEST, TALK)
 
 
 class Secret(str):
@@ -120,6 +122,13 @@ def _updates(text: str) -> str:
     if text not in (POLLING, WEBHOOK):
         raise ValueError(f"{POLLING} or {WEBHOOK}")
     return text
+
+
+def _roles(text: str) -> tuple[str, ...]:
+    given = text.replace(",", " ").split()
+    if not given or not set(given) <= set(ROLES):
+        raise ValueError(f"{INGEST}, {TALK}, or {INGEST},{TALK}")
+    return tuple(role for role in ROLES if role in given)
 
 
 def _database(text: str) -> str:
@@ -296,6 +305,12 @@ class Config:
         POLLING,
         _updates,
     )
+    roles: tuple[str, ...] = _setting(
+        "what this process does, separated by commas: `ingest` reads sources, `talk` sends messages and answers; with"
+        " SQLite, one process does both",
+        ",".join(ROLES),
+        _roles,
+    )
     log_level: str = _setting("DEBUG, INFO, WARNING or ERROR", "INFO", _log_level)
     log_json: bool = _setting("write each log line as a JSON object", "false", _yes_or_no)
 
@@ -378,6 +393,17 @@ def webhook_problems(config: Config) -> list[str]:
                 f"NEWSBOT_PUBLIC_URL: {config.public_url!r} can't be used; Telegram sends to the ports {ports} only"
             )
     return problems
+
+
+def role_problems(config: Config) -> list[str]:
+    """Returns why the process can't have these roles, a line for each setting."""
+    if config.database.startswith(SQLITE) and config.roles != ROLES:
+        given = ",".join(config.roles)
+        return [
+            f"NEWSBOT_ROLES: {given!r} can't be used with SQLite, where one process does everything; expected"
+            f" {','.join(ROLES)}, or a PostgreSQL database in NEWSBOT_DATABASE"
+        ]
+    return []
 
 
 def _given(environment: Mapping[str, str] | None, dotenv: Path) -> dict[str, str]:

@@ -25,6 +25,7 @@ from bot.ingest.importing import import_files, list_files
 from bot.ingest.prepare import category_name
 from bot.ingest.refresh import Ingest
 from bot.logins import make_link
+from bot.process import open_ingest
 from bot.sample_site import CLUB, FEEDS, NEWS_EVERY, OFFERED, ON_DESK, SampleSource, fill_in_dates
 from bot.sim import Chat, Hint, Limits, Simulator
 from storage import open_storage
@@ -232,7 +233,7 @@ async def _prepare(config: Config, folder: Path, wire: str, cast: _Cast) -> None
     for sample in files("bot").joinpath("samples").iterdir():
         if sample.name not in PUBLISHED and sample.name.endswith(ARTICLES):
             samples.joinpath(sample.name).write_text(fill_in_dates(sample.read_text("utf-8"), now), "utf-8")
-    async with app.open_ingest(config) as (storage, ingest):
+    async with open_ingest(config) as (storage, ingest):
         async for result in import_files(ingest, list_files([samples]), push=Push.NEVER):
             if result.errors:
                 raise RuntimeError(result.errors)

@@ -14,9 +14,9 @@ from typing import Any, Final
 from aiohttp import web
 from babel.dates import format_date
 
-from bot import app
 from bot.ingest.draft import Draft
 from bot.ingest.formats.feed import parse
+from bot.process import utc_now
 
 FIRST_NEWS: Final = 6.0  # seconds from the start to the first report
 NEWS_EVERY: Final = 25.0  # seconds between two reports after that
@@ -47,7 +47,7 @@ class SampleSource:
     office of the council, whose articles wait for an editor.
     """
 
-    def __init__(self, *, now: Callable[[], datetime] = app.utc_now) -> None:
+    def __init__(self, *, now: Callable[[], datetime] = utc_now) -> None:
         self.url = ""
         self._now = now
         samples = files("bot").joinpath("samples")

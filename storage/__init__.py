@@ -13,9 +13,11 @@ from pathlib import Path
 from storage import contract
 from storage.database import Database
 from storage.errors import UnknownDatabase
+from storage.leadership import Leadership
 from storage.postgres.connection import open_postgres
 from storage.sqlite.backup import Progress, back_up, check_database, remove_killed
 from storage.sqlite.connection import count_articles, file_of, has_newest_version, is_missing_file, open_sqlite
+from storage.sqlite.leadership import OnlyProcess
 from storage.topics.alarms import Alarms
 from storage.topics.archive import Archive
 from storage.topics.articles import Articles
@@ -59,8 +61,10 @@ POSTGRES = ("postgresql://", "postgres://")
 class Storage:
     """The topics of storage over one database. `storage.contract` says what each of them promises."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, leadership: Leadership | None = None) -> None:
+        """Without `leadership`, no other process may talk on the database."""
         self.database = database
+        self.leadership: Leadership = leadership or OnlyProcess()
         self.alarms: contract.Alarms = Alarms(database)
         self.archive: contract.Archive = Archive(database)
         self.articles: contract.Articles = Articles(database)

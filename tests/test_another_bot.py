@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot import app
-from bot.app import single_instance_lock
 from bot.config import Config, Secret
 from bot.errors import AnotherBot
+from bot.instance_lock import single_instance_lock
 from bot.sim import Simulator
 from storage import Storage, open_storage
 from storage.records import BotAccount, ChatState, Sent

@@ -16,11 +16,11 @@ from telegram.error import (
     InvalidToken,
 )
 
-from bot import app
-from bot.app import single_instance_lock
+from bot import app, talking
 from bot.backoff import Backoff
 from bot.config import Config, Secret
 from bot.errors import AlreadyRunning
+from bot.instance_lock import single_instance_lock
 from bot.logs import EventFormatter
 from bot.sim import Fault, Simulator
 from storage import open_storage
@@ -53,7 +53,7 @@ def test_a_second_bot_is_refused_until_the_first_has_ended(tmp_path: Path) -> No
 
 def test_the_lock_goes_with_a_process_that_was_killed(tmp_path: Path) -> None:
     database = tmp_path / "news.db"
-    held = "import sys; from pathlib import Path; from bot.app import single_instance_lock\n"
+    held = "import sys; from pathlib import Path; from bot.instance_lock import single_instance_lock\n"
     held += "with single_instance_lock(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", held, database], stdin=PIPE, stdout=PIPE, text=True) as holder:
         assert holder.stdout is not None
@@ -134,7 +134,7 @@ async def test_a_bot_that_still_waits_for_telegram_can_be_stopped(
 async def test_a_server_that_does_not_know_us_is_asked_again_until_it_does(
     sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, text: str
 ) -> None:
-    monkeypatch.setattr(app, "START_AGAIN", Backoff(0.01, 0.01))
+    monkeypatch.setattr(talking, "START_AGAIN", Backoff(0.01, 0.01))
     stop = asyncio.Event()
     sim.faults.add(Fault("answer", method="getMe", status=status, text=text, times=3))
     running = asyncio.create_task(app.run(config(sim, tmp_path), stop=stop))

@@ -10,6 +10,7 @@ import pytest
 
 from bot import app
 from bot.config import Config, Secret
+from bot.process import utc_now
 from bot.sim import Simulator
 from storage import open_storage
 from storage.records import Lane, SourceKind
@@ -48,7 +49,7 @@ async def test_the_jobs_of_the_desk_run_and_a_restart_loses_nothing(sim: Simulat
         editors=(EDITOR,),
         commands_per_minute=0,
     )
-    now = app.utc_now()
+    now = utc_now()
     async with open_storage(config.database) as storage:
         everything = settings(chat_id=READER, language="en", timezone="UTC")
         await storage.settings.put([everything], now=now - timedelta(days=1))
@@ -67,8 +68,8 @@ async def test_the_jobs_of_the_desk_run_and_a_restart_loses_nothing(sim: Simulat
     async with open_storage(config.database) as storage:
         articles = {one.text.title: one for one in await storage.articles.newest(limit=10)}
         assert articles["Title embargoed"].stored_at >= until
-        assert await storage.articles.push(articles["Title waits"].id, Lane.BREAKING, now=app.utc_now())
-        assert await storage.articles.send_again(articles["Title waits"].id, now=app.utc_now())
+        assert await storage.articles.push(articles["Title waits"].id, Lane.BREAKING, now=utc_now())
+        assert await storage.articles.send_again(articles["Title waits"].id, now=utc_now())
     async with running(config):
         await sim.until(lambda: sum("⚡ Title waits" in one.text for one in reader.messages) == 2, seconds=30)
     assert len(reader.messages) == 3

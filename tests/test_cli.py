@@ -54,7 +54,7 @@ class CommandLine:
 
     def __post_init__(self) -> None:
         self.monkeypatch.chdir(self.folder)
-        self.monkeypatch.setattr("bot.app.WorkerProcess", Here)
+        self.monkeypatch.setattr("bot.process.WorkerProcess", Here)
         self.set(NEWSBOT_DATABASE=f"sqlite:///{self.folder / 'news.db'}", NEWSBOT_ALLOW_PRIVATE_HOSTS="true")
 
     def set(self, **settings: str) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import config
-from bot.config import Config, ListenAddress, load, settings, unknown_settings
+from bot.config import Config, ListenAddress, load, role_problems, settings, unknown_settings
 from bot.errors import BadSetting
 
 NOWHERE = Path("/nonexistent/.env")
@@ -120,6 +120,13 @@ VARIABLES = [
         {"polling": "polling", "webhook": "webhook"},
         ("Webhook", "both"),
         "polling or webhook",
+    ),
+    Variable(
+        "NEWSBOT_ROLES",
+        ("ingest", "talk"),
+        {"talk": ("talk",), "ingest": ("ingest",), "talk, ingest": ("ingest", "talk")},
+        ("all", "talk,sleep", ","),
+        "ingest, talk, or ingest,talk",
     ),
     Variable("NEWSBOT_LOG_LEVEL", "INFO", {"debug": "DEBUG", "ERROR": "ERROR"}, ("LOUD", "10"), "one of DEBUG, INFO"),
     Variable("NEWSBOT_LOG_JSON", False, TRUTH, NO_TRUTH, "true or false"),
@@ -238,3 +245,15 @@ def test_every_setting_says_what_it_means() -> None:
         assert setting.read(setting.default) == setting.default_value
     assert len(fields(Config)) == len(settings())
     assert config.PREFIX == "NEWSBOT_"
+
+
+# Roles
+
+
+@pytest.mark.parametrize("roles", ["ingest", "talk"])
+def test_with_sqlite_one_process_has_all_roles(roles: str) -> None:
+    [problem] = role_problems(read(NEWSBOT_ROLES=roles))
+    assert problem.startswith(
+        f"NEWSBOT_ROLES: '{roles}' can't be used with SQLite, where one process does everything"
+    )
+    assert role_problems(read(NEWSBOT_ROLES="talk,ingest")) == []

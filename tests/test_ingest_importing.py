@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from bot.app import open_ingest
 from bot.config import Config
 from bot.ingest.decide import Push
 from bot.ingest.draft import Draft
@@ -21,6 +20,7 @@ from bot.ingest.formats.json_lines import from_object
 from bot.ingest.importing import STORED_AT_ONCE, FileResult, Import, import_files, lines_before, list_files
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
+from bot.process import open_ingest
 from storage import open_storage
 
 ROOT = Path(__file__).parent.parent
@@ -44,7 +44,7 @@ class Here(WorkerProcess):
 
 @pytest.fixture
 async def ingest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Ingest]:
-    monkeypatch.setattr("bot.app.WorkerProcess", Here)
+    monkeypatch.setattr("bot.process.WorkerProcess", Here)
     async with open_ingest(Config(database=f"sqlite:///{tmp_path / 'news.db'}")) as (_, opened):
         yield opened
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import single_instance_lock
+from bot.instance_lock import single_instance_lock
 from bot.sim import Simulator
 from storage import Storage, database_file
 from storage.errors import DatabaseMoved

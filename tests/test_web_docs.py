@@ -15,7 +15,6 @@ from bot.web.telegram_updates import TelegramUpdates
 from storage import Storage
 from tests.conftest import Clock
 from tests.test_docs import ROOT, table
-from tests.test_web_webhook import Receiver
 
 PRIVATE = {"/metrics", "/readyz"}  # the examples keep these on the machine
 ELSEWHERE = ("/hooks/newsroom", "/websub/abc", "/dashboard", "/dashboard/now")  # other pages tell of them
@@ -27,7 +26,7 @@ def routes(storage: Storage, clock: Clock) -> list[Route]:
     return [
         *ready.routes(),
         *metrics_routes(bytes, "text/plain"),
-        *TelegramUpdates(Receiver(), "secret").routes(),
+        *TelegramUpdates("secret").routes(),
         *Feeds(storage, "", Voice("en"), clock).routes(),
     ]
 

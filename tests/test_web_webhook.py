@@ -214,8 +214,9 @@ class Receiver:
 
 
 def door(receiver: Receiver, *, is_open: bool = True) -> TelegramUpdates:
-    updates = TelegramUpdates(receiver, SECRET)
-    updates.is_open = is_open
+    updates = TelegramUpdates(SECRET)
+    if is_open:
+        updates.open(receiver)
     return updates
 
 

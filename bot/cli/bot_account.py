@@ -34,7 +34,7 @@ def replace_bot() -> None:
 
 
 async def _replace_bot() -> None:
-    from bot.app import single_instance_lock
+    from bot.instance_lock import single_instance_lock
     from storage import database_path
 
     async with opened_storage() as (storage, config):

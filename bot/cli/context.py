@@ -83,7 +83,7 @@ async def read_storage() -> AsyncIterator["tuple[Storage, Config]"]:
 @asynccontextmanager
 async def opened_ingest(*, create: bool = False) -> AsyncIterator["tuple[Storage, Ingest]"]:
     """The database, and what brings articles into it. `create` lets a missing database be created."""
-    from bot.app import open_ingest
+    from bot.process import open_ingest
 
     async with open_ingest(load_config(), create=create) as (storage, ingest):
         yield storage, ingest
@@ -92,7 +92,7 @@ async def opened_ingest(*, create: bool = False) -> AsyncIterator["tuple[Storage
 @asynccontextmanager
 async def ingest_without_database() -> AsyncIterator["Ingest"]:
     """What brings articles in, for a look at a source: nothing is kept."""
-    from bot.app import open_ingest
+    from bot.process import open_ingest
 
     async with _passing_database(load_config()) as config, open_ingest(config) as (_, ingest):
         yield ingest

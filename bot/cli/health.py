@@ -216,7 +216,7 @@ def _lock_of(database: Path) -> Path:
 
 
 async def findings() -> AsyncIterator[Finding]:
-    from bot.config import unknown_settings, webhook_problems
+    from bot.config import role_problems, unknown_settings, webhook_problems
     from bot.errors import BadSetting
 
     try:
@@ -229,7 +229,7 @@ async def findings() -> AsyncIterator[Finding]:
             yield Finding(name, False, reason)
         return
     yield Finding("settings", True, "all can be read")
-    for line in webhook_problems(config):
+    for line in webhook_problems(config) + role_problems(config):
         name, _, reason = line.partition(": ")
         yield Finding(name, False, reason)
     account = None

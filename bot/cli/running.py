@@ -13,16 +13,16 @@ log = logs.get_logger("bot")
 def run() -> None:
     """Run the bot: take updates from Telegram, refresh sources, push what is new. Ctrl-C or SIGTERM ends it."""
     from bot import app
-    from bot.config import load, unknown_settings, webhook_problems
+    from bot.config import TALK, load, role_problems, unknown_settings, webhook_problems
     from bot.errors import BadSetting
 
     config = load()
-    if not config.token:
+    if not config.token and TALK in config.roles:
         raise BadSetting(
             "NEWSBOT_TOKEN: not set; expected the token that @BotFather gives, in the environment or in .env"
             " (`newsbot demo` needs none)"
         )
-    if problems := webhook_problems(config):
+    if problems := webhook_problems(config) + role_problems(config):
         raise BadSetting("\n".join(problems))
     logs.configure(config.log_level, json=config.log_json, secrets=[config.token])
     for name in unknown_settings():

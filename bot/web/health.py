@@ -22,26 +22,30 @@ class Readiness:
     def __init__(
         self,
         check_writable: Callable[[], Awaitable[None]],
-        answered_at: Callable[[], float],
+        answered_at: Callable[[], float] | None = None,
         *,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`check_writable` raises StorageError. `answered_at` returns when Telegram answered last.
+        """`check_writable` raises StorageError. `answered_at` returns when Telegram answered last. It is None as long
+        as this process does not talk.
 
         That time and `steady` are seconds on the same clock.
         """
+        self.answered_at = answered_at
         self._check_writable = check_writable
-        self._answered_at = answered_at
         self._steady = steady
         self._checked_at: float | None = None
         self._database: str | None = None  # what is wrong with it
         self.stopping = False
+        self.standing_by = False  # another process talks, and this one waits to follow it
 
     async def reasons(self) -> list[str]:
         found = ["stopping"] if self.stopping else []
         if (reason := await self._database_reason()) is not None:
             found.append(reason)
-        if self._steady() - self._answered_at() > REACHED_SECONDS:
+        if self.standing_by:
+            found.append("standing by: another process talks")
+        elif self.answered_at is not None and self._steady() - self.answered_at() > REACHED_SECONDS:
             found.append(f"Telegram has not answered in the last {REACHED_SECONDS:.0f} seconds")
         return found
 

@@ -28,17 +28,23 @@ RETRY_SECONDS: Final = 2
 
 
 class TelegramUpdates:
-    """Takes updates from Telegram. Set `is_open` when the receiver can take them: before that, they are refused.
+    """Takes updates from Telegram between `open` and `close`. At any other time, they are refused.
 
     Telegram repeats what was refused. It sends the updates of one chat one after another.
     """
 
-    def __init__(self, receiver: UpdateReceiver, secret: str) -> None:
-        self.is_open = False
-        self._receiver = receiver
+    def __init__(self, secret: str) -> None:
+        self._receiver: UpdateReceiver | None = None
         self._secret = secret
         self._waiting: list[tuple[Any, asyncio.Future[None]]] = []
         self._committing: asyncio.Task[None] | None = None
+
+    def open(self, receiver: UpdateReceiver) -> None:
+        """Give the updates to this receiver from now on."""
+        self._receiver = receiver
+
+    def close(self) -> None:
+        self._receiver = None
 
     def routes(self) -> list[Route]:
         return [
@@ -62,8 +68,8 @@ class TelegramUpdates:
         return None
 
     async def _take(self, request: web.Request) -> web.Response:
-        if not self.is_open:
-            return self._later("the bot is starting")
+        if self._receiver is None:
+            return self._later("the bot is starting, or another process takes the updates")
         try:
             update = json.loads(await request.read())
         except (ValueError, RecursionError):
@@ -74,7 +80,7 @@ class TelegramUpdates:
             self._committing = asyncio.create_task(self._commit())
         try:
             await committed
-        except StorageError:
+        except (StorageError, _Closed):
             return self._later("the update could not be stored")
         return web.json_response({})
 
@@ -84,10 +90,12 @@ class TelegramUpdates:
             batch, self._waiting = self._waiting[:COMMITTED_AT_ONCE], self._waiting[COMMITTED_AT_ONCE:]
             error: Exception | None = None
             try:
+                if self._receiver is None:
+                    raise _Closed
                 await self._receiver.receive(sorted((update for update, _ in batch), key=_number))
             except Exception as failed:  # whatever it is, none of the requests may wait for ever
                 error = failed
-                known = isinstance(failed, StorageError)
+                known = isinstance(failed, StorageError | _Closed)
                 log.error("updates_not_stored", count=len(batch), reason=failed, exc_info=None if known else failed)
             for _, committed in batch:
                 if committed.done():  # its request was given up
@@ -99,6 +107,10 @@ class TelegramUpdates:
 
     def _later(self, message: str) -> web.Response:
         return refusal(503, message, headers={"Retry-After": str(RETRY_SECONDS)})
+
+
+class _Closed(Exception):
+    """The updates were closed while this one waited."""
 
 
 def _number(update: object) -> int:
