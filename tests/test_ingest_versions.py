@@ -1,7 +1,9 @@
 """Versions and withdrawals: what a publisher says of an article that is stored, and what becomes of it."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,13 @@ import pytest
 
 from bot.ingest.decide import Push
 from bot.ingest.draft import Draft, latest_versions
+from bot.ingest.importing import import_files
 from bot.ingest.refresh import Ingest
 from storage import Storage
-from storage.records import Lane, Source, SourceKind
+from storage.records import EarlyWithdrawal, Lane, Source, SourceKind
 from tests.conftest import Clock
 from tests.ingesting import add, opened
-from tests.makers import NOON
+from tests.makers import NOON, new_article
 
 GUID = "urn:newsml:marsan.example:ferry"
 SAVED = (
@@ -102,6 +105,96 @@ async def test_a_withdrawal_of_what_was_never_stored_stores_nothing(
 ) -> None:
     gone = [Draft(title="", guid=f"{GUID}-{number}", withdrawn=True) for number in range(3)]
     assert await keep(ingest, wire, *gone, Draft(title="", withdrawn=True)) == (0, 0, 0, 4)
+    assert await bodies(storage) == []
+
+
+async def test_what_was_withdrawn_before_it_came_is_not_published_in_an_earlier_version(
+    ingest: Ingest, wire: Source, storage: Storage
+) -> None:
+    gone = Draft(title="", guid=GUID, withdrawn=True, version=3)
+    for _ in range(2):
+        assert await keep(ingest, wire, gone) == (0, 0, 0, 1)
+        assert await keep(ingest, wire, draft(version=2)) == (0, 0, 0, 1)
+    assert await keep(ingest, wire, draft(version=3)) == (0, 0, 0, 1)
+    assert await keep(ingest, wire, replace(gone, version=2)) == (0, 0, 0, 1)  # another call that was overtaken
+    assert await keep(ingest, wire, draft(version=3), push=Push.ALWAYS) == (0, 0, 0, 1)
+    other = draft(guid="other", title="Choir wins prize", body="They sang in the square all evening long.")
+    assert await keep(ingest, wire, other) == (1, 0, 0, 0)
+    assert await keep(ingest, wire, draft(version=4)) == (1, 0, 0, 0)
+    assert await keep(ingest, wire, replace(gone, version=5)) == (0, 0, 1, 0)
+    assert await bodies(storage) == [other.body]
+
+
+async def test_a_withdrawal_that_names_only_a_link_is_kept_and_one_with_an_identifier_blocks_no_other_article_there(
+    ingest: Ingest, wire: Source
+) -> None:
+    url = "https://wire.example/ferry"
+    await keep(ingest, wire, Draft(title="", url=url, withdrawn=True, version=3))
+    assert await keep(ingest, wire, draft(url=f"{url}?utm_source=feed")) == (0, 0, 0, 1)
+    front = "https://wire.example/"  # which this wire gives with all its articles
+    await keep(ingest, wire, Draft(title="", guid="gone", url=front, withdrawn=True, version=3))
+    assert await keep(ingest, wire, draft(guid="other", url=front)) == (1, 0, 0, 0)
+
+
+async def test_a_withdrawal_without_a_version_does_not_stop_what_comes_later(ingest: Ingest, wire: Source) -> None:
+    assert await keep(ingest, wire, Draft(title="", guid=GUID, withdrawn=True)) == (0, 0, 0, 1)
+    assert await keep(ingest, wire, draft(version=None)) == (1, 0, 0, 0)
+
+
+@pytest.mark.parametrize("own", [SourceKind.FEED, SourceKind.HOOK, SourceKind.FOLDER, None], ids=str)
+async def test_only_the_source_that_withdrew_an_article_before_it_came_does_not_publish_it(
+    ingest: Ingest, storage: Storage, own: SourceKind | None
+) -> None:
+    url = "https://wire.example/ferry"
+    source = await add(ingest, "https://wire.example/own", own) if own else None
+    assert await keep(ingest, source, Draft(title="", url=url, withdrawn=True, version=2)) == (0, 0, 0, 1)
+    assert await keep(ingest, source, draft(url=url)) == (0, 0, 0, 1)
+    other = await add(ingest, "https://other.example/feed")
+    assert await keep(ingest, other, draft(url=url)) == (1, 0, 0, 0)
+
+
+async def test_a_withdrawal_that_was_decided_on_while_its_article_was_stored_withdraws_it(
+    ingest: Ingest, wire: Source, storage: Storage
+) -> None:
+    overtaken = EarlyWithdrawal(keys=(f"guid:{wire.id}:{GUID}",), version=2, source_id=wire.id)
+    kept = await ingest.keeper.keep([draft()], push=Push.FRESH, source=wire)
+    stored = await storage.articles.store([], now=NOON, withdrawn=[overtaken])
+    assert stored.withdrawn == kept.stored.added
+    assert await bodies(storage) == []
+    assert await storage.archive.withdrawn_versions(overtaken.keys, wire.id) == {}
+
+
+async def test_an_article_that_was_decided_on_while_its_withdrawal_was_stored_is_passed_over(
+    ingest: Ingest, wire: Source, storage: Storage
+) -> None:
+    keys = (f"guid:{wire.id}:{GUID}",)
+    await storage.articles.store([], now=NOON, withdrawn=[EarlyWithdrawal(keys=keys, version=2, source_id=wire.id)])
+    late = new_article(GUID, keys=keys, source_id=wire.id, version=2)
+    assert (await storage.articles.store([late], now=NOON)).passed_over == (late.identity,)
+
+
+async def test_an_early_withdrawal_is_forgotten_after_a_while(
+    ingest: Ingest, wire: Source, storage: Storage, clock: Clock
+) -> None:
+    await keep(ingest, wire, Draft(title="", guid=GUID, withdrawn=True, version=2))
+    keys = [f"guid:{wire.id}:{GUID}"]
+    for moved, kept in ((timedelta(0), {keys[0]: 2}), (timedelta(milliseconds=1), {})):
+        await storage.archive.forget_keys(before=clock() + moved, now=clock())
+        assert await storage.archive.withdrawn_versions(keys, wire.id) == kept
+
+
+@pytest.mark.parametrize("first", ["article", "withdrawal"])
+async def test_of_an_imported_file_a_withdrawn_article_is_not_published_whatever_comes_first(
+    ingest: Ingest, storage: Storage, tmp_path: Path, first: str
+) -> None:
+    lines = [
+        json.dumps({"id": GUID, "version": 1, "title": "Ferry sails at noon", "body": "It left at noon."}),
+        json.dumps({"id": GUID, "version": 2, "withdrawn": True}),
+    ]
+    file = tmp_path / "wire.jsonl"
+    file.write_text("\n".join(lines if first == "article" else reversed(lines)))
+    [result] = [one async for one in import_files(ingest, [file], push=Push.FRESH)]
+    assert (result.added, result.unchanged, result.errors) == (0, 1, ())
     assert await bodies(storage) == []
 
 

@@ -1,6 +1,6 @@
 """Decides which items of a reading are new or changed, and which of them are pushed. Pure functions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from enum import Enum
@@ -70,6 +70,14 @@ class Withdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawnEarly:
+    """An article that its publisher retracts before it came."""
+
+    keys: tuple[str, ...]  # by which the article will be recognised
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What to store of one reading."""
 
@@ -80,28 +88,35 @@ class Decision:
     seen: tuple[SeenArticle, ...] = ()  # stored articles of other sources that this source lists as well
     withdrawn: tuple[Withdrawn, ...] = ()
     versions: tuple[tuple[int, int], ...] = ()  # (article id, version) of texts that a new version repeats
+    withdrawn_early: tuple[WithdrawnEarly, ...] = ()
 
 
-def decide(items: Sequence[Item], policy: Policy, now: datetime) -> Decision:
+def decide(
+    items: Sequence[Item], policy: Policy, now: datetime, withdrawn_versions: Mapping[str, int] | None = None
+) -> Decision:
     """Decide what to store of the items of one reading.
 
     An item that is listed twice counts once. An article that was stored and pruned is stored again only if the policy
-    is not Push.FRESH.
+    is not Push.FRESH. `withdrawn_versions` has the versions of withdrawals that came before their articles, by key.
     """
     new: list[New] = []
     changed: list[Changed] = []
     withdrawn: list[Withdrawn] = []
+    withdrawn_early: list[WithdrawnEarly] = []
     versions: list[tuple[int, int]] = []
     seen: list[SeenArticle] = []
     unchanged = 0
     for item in {item.identity: item for item in reversed(items)}.values():
-        match _decide(item, policy, now):
+        match _decide(item, policy, now, withdrawn_versions or {}):
             case New() as found:
                 new.append(found)
             case Changed() as found:
                 changed.append(found)
             case Withdrawn() as found:
                 withdrawn.append(found)
+            case WithdrawnEarly() as found:
+                withdrawn_early.append(found)
+                unchanged += 1
             case _:
                 unchanged += 1
                 versions += _noted_version(item)
@@ -110,16 +125,27 @@ def decide(items: Sequence[Item], policy: Policy, now: datetime) -> Decision:
     new.sort(key=lambda article: article.published_at)
     kept, burst_skipped = _without_burst(new, policy.most_pushed)
     return Decision(
-        tuple(kept), tuple(changed), unchanged, burst_skipped, tuple(seen), tuple(withdrawn), tuple(versions)
+        tuple(kept),
+        tuple(changed),
+        unchanged,
+        burst_skipped,
+        tuple(seen),
+        tuple(withdrawn),
+        tuple(versions),
+        tuple(withdrawn_early),
     )
 
 
-def _decide(item: Item, policy: Policy, now: datetime) -> New | Changed | Withdrawn | None:
+def _decide(
+    item: Item, policy: Policy, now: datetime, withdrawn_versions: Mapping[str, int]
+) -> New | Changed | Withdrawn | WithdrawnEarly | None:
     """Returns what to store of one item, or None if nothing."""
     stored, draft = item.known, item.draft
     if stored is None:
         is_known = item.is_remembered and policy.push is Push.FRESH
-        return None if is_known or draft.withdrawn else _new(item, policy, now)
+        if is_known or _is_withdrawn_already(item, withdrawn_versions):
+            return None
+        return _withdrawn_early(item) if draft.withdrawn else _new(item, policy, now)
     if not item.is_owned or _is_outdated(draft, stored):
         return None
     if draft.withdrawn:
@@ -129,6 +155,17 @@ def _decide(item: Item, policy: Policy, now: datetime) -> New | Changed | Withdr
     if stored.revision < MAX_REVISIONS and not _same(item, stored):
         return Changed(stored, draft, item.keys)
     return None
+
+
+def _is_withdrawn_already(item: Item, withdrawn_versions: Mapping[str, int]) -> bool:
+    version = item.draft.version
+    return version is not None and any(withdrawn_versions.get(key, version - 1) >= version for key in item.keys)
+
+
+def _withdrawn_early(item: Item) -> WithdrawnEarly | None:
+    """Returns None for a withdrawal without a version: nothing tells whether what comes later is older or newer."""
+    version = item.draft.version
+    return None if version is None or not item.strongest else WithdrawnEarly(item.strongest, version)
 
 
 def _is_outdated(draft: Draft, stored: KnownArticle) -> bool:

@@ -112,6 +112,11 @@ class Keys:
     day: str | None = None  # title and day, of an item that has neither guid nor link of its own
     title: str | None = None  # within its source
 
+    @property
+    def strongest(self) -> tuple[str, ...]:
+        """The keys of the guid, or of the link if there is no guid: those that name one article for sure."""
+        return self.guid or (() if self.link is None else (self.link,))
+
     def __iter__(self) -> Iterator[str]:
         yield from self.guid
         yield from (key for key in (self.link, self.day, self.title) if key is not None)

@@ -20,7 +20,7 @@ from typing import Final
 
 from bot.ingest import story_index
 from bot.ingest.decide import Decision, Push
-from bot.ingest.draft import Draft
+from bot.ingest.draft import Draft, latest_versions
 from bot.ingest.errors import Unreadable
 from bot.ingest.formats import files, json_lines
 from bot.ingest.formats.encoding import may_be_utf8
@@ -39,7 +39,7 @@ FILE_BYTES: Final = 1024 * 1024  # bytes of them
 LONGEST_LINE: Final = 16 * 1024 * 1024  # bytes of one line of JSON Lines
 UNFINISHED_FOR: Final = timedelta(days=30)  # after which an import that nobody went on with is forgotten
 
-Items = list[Draft | Unreadable | None]  # of a file, in its order; None for an empty line
+Items = list[Draft | Unreadable | None]  # of a file, in its order; None for an empty line or an outdated version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,7 +321,7 @@ class Import:
             new,
             changed,
             now=self._ingest.now(),
-            withdrawn=withdrawn_records(batch.decision) if batch.decision else (),
+            withdrawn=withdrawn_records(batch.decision, None) if batch.decision else (),
             versions=batch.decision.versions if batch.decision else (),
             decide=story_index.place_article,
             progress=progress,
@@ -536,7 +536,7 @@ def _pieces_of_file(file: _File, content: tuple[Items, list[Keys]] | Unreadable)
 
 def _read_lines(lines: Sequence[bytes], *, first: int, name: str, timezone: tzinfo) -> tuple[Items, list[Keys]]:
     """Returns the content of each line, and the keys of the articles."""
-    items = json_lines.read_lines(lines, first=first, name=name, timezone=timezone)
+    items = _without_outdated(json_lines.read_lines(lines, first=first, name=name, timezone=timezone))
     return items, _keys(items, timezone)
 
 
@@ -545,12 +545,18 @@ def _read_files(paths: Sequence[Path], *, timezone: tzinfo) -> list[tuple[Items,
     read: list[tuple[Items, list[Keys]] | Unreadable] = []
     for path in paths:
         try:
-            items: Items = list(files.read(path, timezone=timezone))
+            items = _without_outdated(list(files.read(path, timezone=timezone)))
         except Unreadable as error:
             read.append(error)
         else:
             read.append((items, _keys(items, timezone)))
     return read
+
+
+def _without_outdated(items: Items) -> Items:
+    """Returns None in the place of each article of which a later version, or a withdrawal, is listed as well."""
+    last = {id(draft) for draft in latest_versions([item for item in items if isinstance(item, Draft)])}
+    return [item if not isinstance(item, Draft) or id(item) in last else None for item in items]
 
 
 def _keys(items: Items, timezone: tzinfo) -> list[Keys]:

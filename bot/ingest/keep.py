@@ -21,7 +21,16 @@ from bot.ingest.prepare import author_names, category_names, prepare_texts
 from bot.ingest.recognise import recognise
 from bot.ingest.worker import WorkerProcess
 from storage import Storage
-from storage.records import ChangedArticle, NewArticle, SeenArticle, Source, Stored, Visit, WithdrawnArticle
+from storage.records import (
+    ChangedArticle,
+    EarlyWithdrawal,
+    NewArticle,
+    SeenArticle,
+    Source,
+    Stored,
+    Visit,
+    WithdrawnArticle,
+)
 
 log = logs.get_logger(__name__)
 
@@ -160,6 +169,9 @@ class Keeper:
         waiting = await self._storage.desk.find_by_keys(unknown, source_id=source.id if source else None)
         known |= {key: tuple(replace(one, source_id=feed) for one in found) for key, found in waiting.items()}
         remembered = await self._storage.archive.pruned_keys(unknown) if unknown else set()
+        withdrawn: Mapping[str, int] = {}
+        if unknown and any(draft.version is not None for draft in drafts):
+            withdrawn = await self._storage.archive.withdrawn_versions(unknown, source.id if source else None)
         policy = Policy(
             push=push,
             fresh_for=timedelta(hours=self._config.fresh_hours),
@@ -180,7 +192,7 @@ class Keeper:
                 fresh_for=policy.fresh_for,
                 now=now,
             )
-            return decide(items, policy, now)
+            return decide(items, policy, now, withdrawn)
 
         return await asyncio.to_thread(decided)
 
@@ -226,7 +238,7 @@ class Keeper:
             visit=visit,
             listed=listed,
             seen=seen,
-            withdrawn=withdrawn_records(decision) if decision else (),
+            withdrawn=withdrawn_records(decision, source) if decision else (),
             versions=decision.versions if decision else (),
             decide=story_index.place_article,
         )
@@ -312,8 +324,13 @@ class Keeper:
         return new, changed
 
 
-def withdrawn_records(decision: Decision) -> list[WithdrawnArticle]:
-    return [WithdrawnArticle(article_id=one.known.id, version=one.version) for one in decision.withdrawn]
+def withdrawn_records(decision: Decision, source: Source | None) -> list[WithdrawnArticle | EarlyWithdrawal]:
+    known = [WithdrawnArticle(article_id=one.known.id, version=one.version) for one in decision.withdrawn]
+    source_id = source.id if source is not None else None
+    early = [
+        EarlyWithdrawal(keys=one.keys, version=one.version, source_id=source_id) for one in decision.withdrawn_early
+    ]
+    return [*known, *early]
 
 
 def _key_source(source: Source | None) -> int | None:

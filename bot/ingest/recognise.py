@@ -50,6 +50,7 @@ class Item:
     draft: Draft
     keys: tuple[str, ...] = ()  # by which the item is found again
     claimed: tuple[str, ...] = ()  # the keys among these that no stored article has yet
+    strongest: tuple[str, ...] = ()  # the keys among these that name one article for sure
     known: KnownArticle | None = None
     is_owned: bool = (
         True  # whether a changed text is a change: of two sources that give an article, the first is right
@@ -286,6 +287,7 @@ def _new_item(reading: _Reading, held: set[str], *, is_remembered: bool) -> Item
         reading.draft,
         keys=own,
         claimed=tuple(key for key in strong if key not in held),
+        strongest=reading.keys.strongest,
         is_remembered=is_remembered,
     )
 

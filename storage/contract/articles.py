@@ -10,6 +10,7 @@ from storage.records import (
     AuditEntry,
     ChangedArticle,
     Decide,
+    EarlyWithdrawal,
     Headline,
     ImportProgress,
     KnownArticle,
@@ -45,7 +46,7 @@ class Articles(Protocol):
         visit: Visit | None = None,
         listed: Sequence[str] | None = None,
         seen: Sequence[SeenArticle] = (),
-        withdrawn: Sequence[WithdrawnArticle] = (),
+        withdrawn: Sequence[WithdrawnArticle | EarlyWithdrawal] = (),
         versions: Sequence[tuple[int, int]] = (),
         decide: Decide | None = None,
         progress: Callable[[Stored], Sequence[ImportProgress]] | None = None,
@@ -55,6 +56,7 @@ class Articles(Protocol):
         `listed` holds the keys of all articles that the visited source lists, or None if they are not known. `seen`
         holds articles of other sources that the visited source lists as well. `withdrawn` holds articles that their
         source retracts; unlike an article that a person retracts, the source may publish such an article again.
+        Of an article that did not come yet, the withdrawal is kept, and no earlier version of the article is stored.
         `versions` holds article ids with the version that their source gives to a text that is stored already.
 
         `decide` places each article that has a fingerprint in a story. It is called inside the transaction, so that
@@ -196,6 +198,12 @@ class Archive(Protocol):
     async def pruned_keys(self, identities: Iterable[str]) -> set[str]:
         """Returns the keys among these that belong to pruned articles which their source may still list."""
 
+    async def withdrawn_versions(self, keys: Iterable[str], source_id: int | None) -> dict[str, int]:
+        """Returns the versions that a source withdrew before their articles came, by key.
+
+        Keys without such a withdrawal are left out. None as the source means imports.
+        """
+
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Delete up to `limit` articles that were stored and published before that time. Returns their number.
 
@@ -211,7 +219,10 @@ class Archive(Protocol):
         """
 
     async def forget_keys(self, *, before: datetime, now: datetime) -> int:
-        """Forget the keys of pruned articles that no source has listed since `before`. Returns their number."""
+        """Forget the keys of pruned articles that no source has listed since `before`. Returns their number.
+
+        Withdrawals that came before that time, and before their articles, are forgotten as well.
+        """
 
 
 class Stories(Protocol):

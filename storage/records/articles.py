@@ -124,6 +124,15 @@ class WithdrawnArticle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlyWithdrawal:
+    """A withdrawal that came before the article that it withdraws."""
+
+    keys: tuple[str, ...]  # by which the article will be recognised
+    version: int  # the publisher's number of the withdrawal
+    source_id: int | None  # the source that withdraws the article; None: an import
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeenArticle:
     """A stored article that another source lists as well, or that belonged to this source before."""
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from storage.database import Database, Transaction, Values
 from storage.times import to_ms
-from storage.topics import story_placing
+from storage.topics import early_withdrawals, story_placing
 
 DELIVERIES_AT_ONCE = 2_000  # deleted in one transaction
 
@@ -22,6 +22,13 @@ class Archive:
             {"identities": json.dumps(list(identities))},
         )
         return {row["identity"] for row in rows}
+
+    async def withdrawn_versions(self, keys: Iterable[str], source_id: int | None) -> dict[str, int]:
+        """Returns the versions that a source withdrew before their articles came, by key."""
+        rows = await self._database.fetch(
+            early_withdrawals.WITHDRAWN_VERSIONS, {"keys": json.dumps(list(keys)), "source_id": source_id}
+        )
+        return {row["key"]: row["version"] for row in rows}
 
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Delete up to `limit` articles that were stored and published before that time. Returns their number.
@@ -106,8 +113,14 @@ class Archive:
             )
 
     async def forget_keys(self, *, before: datetime, now: datetime) -> int:
-        """Forget the keys of pruned articles that nobody has listed since `before`. Returns their number."""
+        """Forget the keys of pruned articles that nobody has listed since `before`. Returns their number.
+
+        Withdrawals that came before that time, and before their articles, are forgotten as well.
+        """
         async with self._database.transaction(durable=False) as transaction:
+            await transaction.execute(
+                "DELETE FROM early_withdrawals WHERE came_at < :before", {"before": to_ms(before)}
+            )
             # Imported, of a folder, or of a source that was removed. Served by remembered_of_source.
             await transaction.execute(
                 "UPDATE remembered SET missed_at = :now WHERE source_id IS NULL AND missed_at IS NULL",

@@ -5,8 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from storage.database import Transaction
-from storage.records import ChangedArticle, Decide, NewArticle, SearchText, SeenArticle, Stored, WithdrawnArticle
-from storage.topics import storing, waiting
+from storage.records import (
+    ChangedArticle,
+    Decide,
+    EarlyWithdrawal,
+    NewArticle,
+    SearchText,
+    SeenArticle,
+    Stored,
+    WithdrawnArticle,
+)
+from storage.topics import early_withdrawals, storing, waiting
 from storage.topics.article_keys import adopt_articles, note_seen
 from storage.topics.withdrawing import withdraw_by_source
 
@@ -29,7 +38,12 @@ class Batch:
     texts: dict[int, SearchText] = field(default_factory=dict)  # to be indexed
 
     async def add(self, article: NewArticle) -> None:
-        """Store a new article, or put it on the desk."""
+        """Store a new article, or put it on the desk. An article that its source has withdrawn is passed over."""
+        if await early_withdrawals.is_withdrawn(
+            self.transaction, article.keys, source_id=article.source_id, version=article.version
+        ):
+            self.passed_over.append(article.identity)
+            return
         if await waiting.hold_article(self.transaction, article, self.now):
             self.held.append(article.identity)
             return
@@ -63,8 +77,13 @@ class Batch:
         await storing.note_versions(self.transaction, [one for one in versions if one[0] > 0])
         await waiting.note_versions(self.transaction, [one for one in versions if one[0] < 0])
 
-    async def withdraw(self, article: WithdrawnArticle) -> None:
-        """Withdraw an article, or take it off the desk."""
+    async def withdraw(self, article: WithdrawnArticle | EarlyWithdrawal) -> None:
+        """Withdraw an article, or take it off the desk. Keep the withdrawal of an article that did not come yet."""
+        if isinstance(article, EarlyWithdrawal):
+            stored = await early_withdrawals.put(self.transaction, article, self.now)
+            if stored is None:
+                return
+            article = stored
         if article.article_id < 0:
             article = await waiting.current_withdrawal(self.transaction, article)
         if article.article_id < 0:
