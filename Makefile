@@ -1,11 +1,11 @@
-# demo · install · run · test · lint · bench · bench-text. Each sets up .venv first; the second time that costs nothing.
+# demo · install · run · test · lint · catalogues · bench · bench-text. Each sets up .venv first; the second time that costs nothing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= ../shared/data
 CATALOGUES := $(wildcard bot/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: demo install run test lint bench bench-text requirements clean
+.PHONY: demo install run test lint catalogues bench bench-text requirements clean
 
 demo: $(VENV)/ready
 	$(BIN)/newsbot demo $(ARGS)
@@ -25,6 +25,10 @@ lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Brings the catalogues up to date with the texts of the code; see docs/translating.md. ARGS="fr de" for some.
+catalogues: $(VENV)/ready
+	$(BIN)/python -m bot.locale.catalogues $(ARGS)
 
 # See bench/README.md; ARGS="--quick" for a first look.
 bench: $(VENV)/ready-dev

@@ -307,7 +307,7 @@ def test_check_tells_a_token_that_telegram_refuses(newsbot: CommandLine) -> None
         ),
         ({"NEWSBOT_TOKEN": TOKEN}, "wrong  NEWSBOT_TOKEN: http://127.0.0.1:1 could not be asked (no connection"),
         ({"NEWSBOT_RATE": "much"}, "wrong  NEWSBOT_RATE: 'much' can't be used; expected a number"),
-        ({"NEWSBOT_LANGUAGE": "fr"}, "wrong  NEWSBOT_LANGUAGE: 'fr' can't be used; expected one of ar, en"),
+        ({"NEWSBOT_LANGUAGE": "it"}, "wrong  NEWSBOT_LANGUAGE: 'it' can't be used; expected one of ar, en, fa"),
         (
             {"NEWSBOT_DATABSE": "x"},
             "wrong  NEWSBOT_DATABSE: there is no such setting; did you mean NEWSBOT_DATABASE?",

@@ -60,7 +60,7 @@ VARIABLES = [
         ("7;8", "mona", "-7", "0"),
         "user ids, separated by commas",
     ),
-    Variable("NEWSBOT_LANGUAGE", "en", {"ar": "ar", "en": "en"}, ("AR", "fr", "arabic"), "one of ar, en"),
+    Variable("NEWSBOT_LANGUAGE", "en", {"ar": "ar", "fr": "fr"}, ("AR", "it", "arabic"), "one of ar, en, fa, "),
     Variable(
         "NEWSBOT_TIMEZONE",
         ZoneInfo("UTC"),
@@ -174,7 +174,7 @@ def test_a_wrong_value_is_refused_with_its_variable_and_what_was_expected(variab
 
 def test_all_wrong_settings_are_told_at_once_a_line_each() -> None:
     with pytest.raises(BadSetting) as refused:
-        read(NEWSBOT_RATE="much", NEWSBOT_LANGUAGE="fr", NEWSBOT_KEEP_DAYS="30")
+        read(NEWSBOT_RATE="much", NEWSBOT_LANGUAGE="it", NEWSBOT_KEEP_DAYS="30")
     assert [line.split(":")[0] for line in str(refused.value).splitlines()] == ["NEWSBOT_LANGUAGE", "NEWSBOT_RATE"]
 
 

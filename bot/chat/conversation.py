@@ -282,7 +282,7 @@ async def ensure_chat(
         timezone=context.config.timezone.key,
         now=context.now(),
         added_by=added_by,
-        reading=own_reading(published, spoken, language),
+        reading=own_reading(published, spoken, context.config.language),
     )
     if ours.state is not ChatState.ACTIVE:
         await context.storage.chats.resume(chat.id, now=context.now())
@@ -294,9 +294,9 @@ def spoken_language(code: str | None) -> str:
     return (code or "").split("-")[0].lower()
 
 
-def own_reading(published: Collection[str], spoken: str, language: str) -> Reading:
-    """Returns what a new chat reads: the first of these languages that news is published in, or else all news."""
-    own = next((one for one in (spoken, language) if one in published), None)
+def own_reading(published: Collection[str], spoken: str, default: str) -> Reading:
+    """Returns what a new chat reads: news in its own language, or else in the bot's default language, or else all."""
+    own = next((one for one in (spoken, default) if one in published), None)
     return Reading(languages=(own,)) if own else EVERYTHING_READ
 
 

@@ -54,7 +54,7 @@ async def who_asks(
     if chat is None:
         spoken = spoken_language(language_code)
         language = spoken if spoken in LANGUAGES else context.config.language
-        reading = own_reading(published, spoken, language)
+        reading = own_reading(published, spoken, context.config.language)
         return Person(person_id, language, None, reading, _reads_all(reading, published), None)
     follows = await context.storage.follows.of_chat(chat.id, now=context.now())
     sees_apart = any(one.muted or one.subject.private for one in follows)

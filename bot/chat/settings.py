@@ -80,7 +80,7 @@ async def show_screen(conversation: Conversation, asked: Screen) -> None:
         case "least":
             await conversation.replace(following_messages.least_sources_screen(chat, voice, asked.target))
         case "language":
-            await conversation.replace(settings_messages.language_screen(voice, asked.target))
+            await conversation.replace(settings_messages.language_screen(voice, asked.target, asked.page))
         case "timezone":
             await conversation.replace(settings_messages.time_zone_screen(voice, asked.target, now))
         case "times":

@@ -6,26 +6,29 @@ are Telegram HTML, and so are the values that are put into them.
 
 import gettext
 import re
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from importlib.resources import as_file, files
 from io import BytesIO
 from typing import Final
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta, get_day_names
+from babel.dates import format_date, format_timedelta, get_day_names
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 from bot.locale import zones
+from bot.locale.interface_languages import INTERFACE_LANGUAGES, SOURCE_LANGUAGE
+from bot.locale.solar_hijri import solar_date
 from bot.text.html import FSI, LRI, PDI, RLI, isolate
 from bot.text.language import first_direction, is_rtl
 
-LANGUAGES: Final = ("ar", "en")
-NAMES: Final = {"ar": "العربية", "en": "English"}
-SOURCE_LANGUAGE: Final = "en"  # of the texts in the code
+__all__ = ["AGES_UP_TO", "LANGUAGES", "LRM", "NAMES", "RLM", "SOURCE_LANGUAGE", "Voice"]
+
+LANGUAGES: Final = tuple(INTERFACE_LANGUAGES)
+NAMES: Final = {code: language.name for code, language in INTERFACE_LANGUAGES.items()}
 # A command, to isolate. Marks go around <code>, because a press copies what is inside.
 _COMMAND: Final = re.compile(r"<code>[^<]*</code>|(?<![\w/<])/[a-z]+")
 _ISOLATE_BEGINS: Final = re.compile(f"[{LRI}{RLI}{FSI}]")
@@ -36,6 +39,10 @@ AGES_UP_TO: Final = timedelta(days=7)  # older articles show their date
 _LEVANT: Final = frozenset(
     {"Asia/Beirut", "Asia/Damascus", "Asia/Amman", "Asia/Baghdad", "Asia/Gaza", "Asia/Hebron", "Asia/Jerusalem"}
 )
+# Months of the Solar Hijri calendar, as Iran names them, and as Afghanistan does. Babel has no names for them.
+_SOLAR_MONTHS: Final = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()
+_AFGHAN_MONTHS: Final = "حمل ثور جوزا سرطان اسد سنبله میزان عقرب قوس جدی دلو حوت".split()
+_AFGHANISTAN: Final = "Asia/Kabul"
 
 
 class Voice:
@@ -45,16 +52,18 @@ class Voice:
         self.language = language if language in LANGUAGES else SOURCE_LANGUAGE
         self.timezone = timezone
         self._catalogue = _catalogue(self.language)
+        self._known = INTERFACE_LANGUAGES[self.language]
         levant = self.language == "ar" and str(timezone) in _LEVANT
-        self._locale = "ar_LB" if levant else self.language
+        self._locale = "ar_LB" if levant else self._known.cldr or self.language
+        self._digits = str.maketrans("0123456789", self._known.digits) if self._known.digits else {}
 
     def say(self, text: str, **values: object) -> str:
         """Returns the translation of a text, with its values inserted."""
-        return self._isolate_commands(self._catalogue.gettext(text)).format(**values)
+        return self._isolate_commands(self._catalogue.gettext(text)).format(**self._written(values))
 
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
         """Returns the plural form for `n`, which the text contains as {n}."""
-        return self._catalogue.ngettext(one, many, n).format(n=self.number(n), **values)
+        return self._catalogue.ngettext(one, many, n).format(n=self.number(n), **self._written(values))
 
     def align(self, line: str) -> str:
         """Returns plain text that is aligned to the side of this language, whatever script its first word has.
@@ -86,18 +95,42 @@ class Voice:
         """Whether a name is written in the direction of this language."""
         return self._runs_in_own_direction(text)
 
+    def _written(self, values: dict[str, object]) -> dict[str, object]:
+        """Returns the values of a text. Whole numbers have the digits of the language."""
+        return {name: self.digits(str(one)) if type(one) is int else one for name, one in values.items()}
+
+    def digits(self, text: str) -> str:
+        """Returns a text of our own, such as "14:05", with the digits of this language."""
+        return text.translate(self._digits)
+
     def number(self, n: int) -> str:
-        return format_decimal(n, locale=self._locale)
+        return self.digits(format_decimal(n, locale=self._locale, numbering_system="default"))
+
+    def percent(self, share: float) -> str:
+        written = format_percent(share, "#,##0%", locale=self._locale, numbering_system="default")
+        return self.digits(written.replace("%", self._known.percent))
+
+    def clock(self, moment: datetime | time) -> str:
+        """Returns the hour and the minute of a moment in the time zone of that moment."""
+        return self.digits(moment.strftime(self._known.clock))
 
     def date_and_time(self, moment: datetime | date) -> str:
         """Returns a date as text. A datetime is shown with its time, in the chat's time zone."""
-        if isinstance(moment, datetime):
-            pattern = "d MMMM y، HH:mm" if self.language == "ar" else "d MMMM y, HH:mm"
-            return format_datetime(moment, pattern, tzinfo=self.timezone, locale=self._locale)
-        return format_date(moment, "d MMMM y", locale=self._locale)
+        if not isinstance(moment, datetime):
+            return self._date(moment)
+        local = moment.astimezone(self.timezone)
+        comma = "،" if is_rtl(self.language) else ","
+        return f"{self._date(local.date())}{comma} {self.clock(local)}"
 
     def date_text(self, moment: datetime) -> str:
-        return format_date(moment.astimezone(self.timezone).date(), "d MMMM y", locale=self._locale)
+        return self._date(moment.astimezone(self.timezone).date())
+
+    def _date(self, day: date) -> str:
+        if not self._known.solar_calendar:
+            return self.digits(format_date(day, "long", locale=self._locale))
+        solar = solar_date(day)
+        months = _AFGHAN_MONTHS if str(self.timezone) == _AFGHANISTAN else _SOLAR_MONTHS
+        return self.digits(f"{solar.day} {months[solar.month - 1]} {solar.year}")
 
     def weekday(self, day: int) -> str:
         """Returns the name of a day of the week. Monday is 0."""
@@ -130,7 +163,7 @@ class Voice:
         past = now - published_at
         if past < timedelta(minutes=1):
             return self.say("just now")
-        return format_timedelta(-past, add_direction=True, locale=self._locale)
+        return self.digits(format_timedelta(-past, add_direction=True, locale=self._locale))
 
     def has_age(self, published_at: datetime, now: datetime) -> bool:
         """Returns whether `age` gives an age at this moment, and not a date."""
@@ -138,7 +171,7 @@ class Voice:
 
     def duration(self, time: timedelta) -> str:
         """Returns a duration in one unit, for example "90 seconds" or "5 minutes"."""
-        return format_timedelta(time, granularity="second", threshold=2, locale=self._locale)
+        return self.digits(format_timedelta(time, granularity="second", threshold=2, locale=self._locale))
 
     def language_name(self, code: str) -> str:
         """Returns the name of a language by its ISO 639-1 code, or the code if Babel knows no name."""
@@ -146,7 +179,7 @@ class Voice:
 
     def join_names(self, names: list[str]) -> str:
         """Returns the names as a list: "A, B and C"."""
-        return format_list(names, locale="ar" if self.language == "ar" else "en_GB")  # without a comma before "and"
+        return format_list(names, locale=self._locale)
 
 
 def _outside_isolates(line: str) -> str:

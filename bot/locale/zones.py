@@ -13,14 +13,12 @@ from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.languages import get_official_languages
 
+from bot.locale.interface_languages import INTERFACE_LANGUAGES
 from bot.text.fuzzy_names import comparable, fuzzy_matches
 
 MOST: Final = 6  # zones that one answer offers
 # Zones that are offered first. Where a country or an offset has several zones, these stand for the others.
-USUAL: Final = {
-    "ar": ("Asia/Beirut", "Africa/Cairo", "Asia/Riyadh", "Asia/Baghdad", "Asia/Dubai", "Africa/Casablanca"),
-    "en": ("Europe/London", "America/New_York", "America/Los_Angeles", "Europe/Berlin", "Asia/Dubai", "Asia/Kolkata"),
-}
+USUAL: Final = {code: language.zones for code, language in INTERFACE_LANGUAGES.items()}
 _STANDING_FOR: Final = (
     "UTC",
     *(zone for zones in USUAL.values() for zone in zones),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time
 from typing import Final
 
 from telegram import InlineKeyboardButton
@@ -77,12 +77,13 @@ def timetable_text(chat: Chat, voice: Voice, now: datetime) -> str:
                 "You get at most {n} alert a day; the rest arrives as one message at {hour}.",
                 "You get at most {n} alerts a day; the rest arrives as one message at {hour}.",
                 timetable.most_a_day or 0,
-                hour=_clock(timetable.hour),
+                hour=_clock(timetable.hour, voice),
             )
         )
     if timetable.quiet is not None:
         begin, end = timetable.quiet
-        sentences.append(voice.say("Quiet hours are from {begin} to {end}.", begin=_clock(begin), end=_clock(end)))
+        begins, ends = _clock(begin, voice), _clock(end, voice)
+        sentences.append(voice.say("Quiet hours are from {begin} to {end}.", begin=begins, end=ends))
     if _can_hold_back(timetable):
         sentences.append(
             voice.say("Breaking news still arrives immediately.")
@@ -93,7 +94,7 @@ def timetable_text(chat: Chat, voice: Voice, now: datetime) -> str:
 
 
 def _rhythm_text(timetable: Timetable, voice: Voice) -> str:
-    hour = _clock(timetable.hour)
+    hour = _clock(timetable.hour, voice)
     match timetable.rhythm:
         case Rhythm.ALERTS:
             return voice.say("You get each article as soon as it is published.")
@@ -123,7 +124,7 @@ def delivery_times_screen(chat: Chat, voice: Voice, target: int, now: datetime) 
         for rhythm, shown in rhythms.items()
     ]
     weekly = timetable.rhythm is Rhythm.WEEKLY
-    hour = _clock(timetable.hour)
+    hour = _clock(timetable.hour, voice)
     details = (
         # The hour is asked after the day.
         [button(f"📅 {voice.weekday(timetable.weekday)} · {hour}", Screen("weekday", target))]
@@ -227,8 +228,8 @@ def quiet_hours_screen(chat: Chat, voice: Voice, target: int, now: datetime) -> 
             2,
         ),
         [
-            button(voice.say("✏️ From {hour}", hour=_clock(begin)), hour_page("quiet_from", target, begin)),
-            button(voice.say("✏️ Until {hour}", hour=_clock(end)), hour_page("quiet_to", target, end)),
+            button(voice.say("✏️ From {hour}", hour=_clock(begin, voice)), hour_page("quiet_from", target, begin)),
+            button(voice.say("✏️ Until {hour}", hour=_clock(end, voice)), hour_page("quiet_to", target, end)),
         ],
         [_back_to_times(voice, target)],
     ]
@@ -259,7 +260,7 @@ def quiet_end_screen(chat: Chat, voice: Voice, target: int, page: int) -> Messag
         chosen=end,
         without=begin,
     )
-    asked = voice.say("And when should they end? (from {begin})", begin=_clock(begin))
+    asked = voice.say("And when should they end? (from {begin})", begin=_clock(begin, voice))
     return _screen(chat, voice, target, voice.say("Quiet hours"), asked, [*rows, [_back_to_quiet(voice, target)]])
 
 
@@ -319,7 +320,7 @@ def _hour_rows(
     page = screen.page % pages
     shown = HOURS[page * HOURS_ON_PAGE : (page + 1) * HOURS_ON_PAGE]
     buttons = [
-        button(f"{_clock(hour)} •" if hour == chosen else _clock(hour), action(hour))
+        button(f"{_clock(hour, voice)} •" if hour == chosen else _clock(hour, voice), action(hour))
         for hour in shown
         if hour != without
     ]
@@ -328,8 +329,8 @@ def _hour_rows(
 
 
 def _hours_range(window: tuple[int, int], voice: Voice) -> str:
-    return voice.say("{begin} to {end}", begin=_clock(window[0]), end=_clock(window[1]))
+    return voice.say("{begin} to {end}", begin=_clock(window[0], voice), end=_clock(window[1], voice))
 
 
-def _clock(hour: int) -> str:
-    return f"{hour:02}:00"
+def _clock(hour: int, voice: Voice) -> str:
+    return voice.clock(time(hour))

@@ -305,7 +305,7 @@ def _line(waiting: WaitingArticle, voice: Voice, now: datetime) -> str:
 
 def _clock_label(moment: datetime, voice: Voice, now: datetime) -> str:
     local, today = moment.astimezone(voice.timezone), now.astimezone(voice.timezone).date()
-    clock = f"{local:%H:%M}"
+    clock = voice.clock(local)
     return clock if local.date() == today else voice.say("tomorrow {time}", time=clock)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardButton
@@ -24,6 +25,8 @@ from bot.messages.lists import search_syntax
 from bot.messages.message import Message, isolated_name
 from bot.text.html import escape, isolate
 from storage.records import Chat, ChatKind, Subscription
+
+LANGUAGES_IN_ROW: Final = 2
 
 
 def settings_screen(
@@ -77,11 +80,17 @@ def settings_screen(
     return Message("\n\n".join([*about, "\n".join(gets), "\n".join(lines)]), keyboard(*rows))
 
 
-def language_screen(voice: Voice, target: int) -> Message:
-    buttons = [button(shown, SetLanguage(code, target)) for code, shown in NAMES.items()]
+def language_screen(voice: Voice, target: int, page: int = 0) -> Message:
+    """Returns the choice of the language, by the own name of each, with a button to the time zones."""
+    shown, before, after = slice_page(
+        len(NAMES), page, whole=MOST_ON_SCREEN - 2, first=MOST_ON_SCREEN - 3, rest=MOST_ON_SCREEN - 3
+    )
+    buttons = [button(name, SetLanguage(code, target)) for code, name in list(NAMES.items())[shown]]
+    paging = paging_row(voice, before, after, lambda step: Screen("language", target, page + step))
     zone = button(voice.say("🕒 Time zone"), Screen("timezone", target))
     return Message(
-        f"<b>{voice.say('Language and time zone')}</b>", keyboard(buttons, [zone], [back_to_settings(voice, target)])
+        f"<b>{voice.say('Language and time zone')}</b>",
+        keyboard(*button_rows(buttons, LANGUAGES_IN_ROW), paging, [zone], [back_to_settings(voice, target)]),
     )
 
 
@@ -116,7 +125,7 @@ def _zone_rows(zones: Sequence[str], voice: Voice, target: int, now: datetime) -
     """Returns a button for each time zone, with the time on its clocks."""
     return button_rows(
         [
-            button(f"{voice.city(zone)} · {now.astimezone(ZoneInfo(zone)):%H:%M}", SetTimezone(zone, target))
+            button(f"{voice.city(zone)} · {voice.clock(now.astimezone(ZoneInfo(zone)))}", SetTimezone(zone, target))
             for zone in zones
         ]
     )

@@ -47,7 +47,7 @@ def soon(moment: datetime, voice: Voice, now: datetime) -> str:
     local = moment.astimezone(voice.timezone)
     if local.date() != now.astimezone(voice.timezone).date():
         return chat_time(moment, voice)
-    return _timed(moment, _OUR_WORDS, f"{local:%H:%M}")
+    return _timed(moment, _OUR_WORDS, voice.clock(local))
 
 
 def aligned(line: str, voice: Voice) -> str:

@@ -9,7 +9,6 @@ from importlib.resources import files
 from typing import Any, Final
 
 from aiohttp import web
-from babel.numbers import format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -96,7 +95,7 @@ def texts_for(voice: Voice, now: datetime) -> dict[str, Any]:
         "when": when,
         "clock_time": clock_time,
         "lasting": lambda time: _lasting(voice, time),
-        "percent": lambda share: format_percent(share, "#,##0%", locale=voice.language),
+        "percent": voice.percent,
         "isolate": isolate,
         "bars": lambda counts, label, days=(): plots.bars(
             counts, label, names=[voice.date_and_time(day) for day in days], rtl=is_rtl(voice.language)

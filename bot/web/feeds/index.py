@@ -7,6 +7,7 @@ from xml.sax.saxutils import quoteattr
 
 from bot.locale import Voice
 from bot.text.html import escape
+from bot.text.language import is_rtl
 from bot.web.feeds.addresses import FeedAddress, FeedFormat, FeedKind
 from bot.web.feeds.items import writable
 
@@ -49,7 +50,7 @@ def page(feeds: Sequence[FeedAddress], public_url: str, voice: Voice) -> bytes:
         lists.append(f"{f'<h2>{escape(heading)}</h2>' if heading else ''}\n<ul>\n{items}\n</ul>")
     whole = _PAGE.format(
         language=voice.language,
-        direction="rtl" if voice.language == "ar" else "ltr",
+        direction="rtl" if is_rtl(voice.language) else "ltr",
         title=escape(title),
         style=_STYLE,
         links="\n".join(_link(feed, public_url, voice) for feed in feeds if feed.kind is not FeedKind.SOURCE),
