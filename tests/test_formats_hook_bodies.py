@@ -73,6 +73,60 @@ def test_html_is_html_whatever_its_tags(html: str, body: str) -> None:
     assert one(HookKind.GENERIC, {"title": "Ferry", "body": "plain", "html": html}).body == body
 
 
+LONG = {"id": 500, "title": 1_000, "url": 2_000, "image_url": 2_000, "author": 500, "publisher": 200}
+
+
+def of_length(field: str, length: int) -> str:
+    return ("https://a.example/" if "url" in field else "").ljust(length, "x")
+
+
+@pytest.mark.parametrize(("field", "longest"), LONG.items())
+def test_a_value_that_is_too_long_is_told_with_its_field_and_the_limit(field: str, longest: int) -> None:
+    article = {"title": "Ferry", "body": PLAIN}
+    one(HookKind.GENERIC, article | {field: of_length(field, longest)})
+    told = rf'item 2: "{field}" has {longest + 1} characters and begins with \'.+xx\'; expected at most {longest}$'
+    with pytest.raises(Unreadable, match=told):
+        drafts(HookKind.GENERIC, [article, article | {field: of_length(field, longest + 1)}])
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "content_type", "field"),
+    [
+        (HookKind.GENERIC, {"id": "x" * 501, "withdrawn": True}, JSON, "id"),
+        (HookKind.GENERIC, {"id": "x" * 501, "title": "Ferry", "content_html": TEXT}, JSON, "id"),
+        (HookKind.GENERIC, {"uri": "x" * 501, "headline": "Ferry", "body_text": PLAIN}, JSON, "id"),
+        (HookKind.SUPERDESK, {"uri": "x" * 501, "pubstatus": "canceled", "version": "1"}, JSON, "id"),
+        (HookKind.WORDPRESS, {"id": "1", "title": "Ferry", "link": of_length("url", 2_001)}, JSON, "url"),
+        (
+            HookKind.GENERIC,
+            f"<rss><channel><item><title>Ferry</title><guid>{'x' * 501}</guid></item></channel></rss>".encode(),
+            "application/rss+xml",
+            "id",
+        ),
+        (
+            HookKind.GENERIC,
+            f"<nitf><head><docdata><doc-id id-string='{'x' * 501}'/></docdata></head><body><body.head><hedline>"
+            "<hl1>Ferry</hl1></hedline></body.head></body></nitf>".encode(),
+            "application/xml",
+            "id",
+        ),
+        (
+            HookKind.GENERIC,
+            f"<newsItem guid='{'x' * 501}' xmlns='http://iptc.org/std/nar/2006-10-01/'><contentMeta><headline>Ferry"
+            f"</headline></contentMeta></newsItem>".encode(),
+            "application/xml",
+            "id",
+        ),
+    ],
+    ids="withdrawal json-feed ninjs superdesk wordpress rss nitf newsml".split(),
+)
+def test_no_kind_of_body_brings_a_value_that_is_too_long(
+    kind: HookKind, body: Any, content_type: str, field: str
+) -> None:
+    with pytest.raises(Unreadable, match=f'"{field}" has .* characters'):
+        drafts(kind, body, content_type)
+
+
 def test_a_withdrawal_needs_no_title() -> None:
     draft = one(HookKind.GENERIC, {"id": "a", "withdrawn": True, "version": 3})
     assert (draft.guid, draft.withdrawn, draft.version, draft.title) == ("a", True, 3, "")

@@ -60,6 +60,13 @@ def identity(one: Draft, source_id: int | None = 1, zone: tzinfo = UTC) -> str:
     return next(iter(keys(one, source_id, zone)))
 
 
+def test_a_very_long_key_is_bounded_and_still_tells_articles_apart() -> None:
+    places = [f"https://a.example/{'ف' * 900}/{number}" for number in range(2)]
+    one, other = (keys(draft(guid=place * 2, url=place)) for place in places)
+    assert max(len(key.encode()) for key in (*one, *other)) <= 2_000
+    assert {*one.guid, one.link}.isdisjoint({*other.guid, other.link})
+
+
 # Full texts
 
 

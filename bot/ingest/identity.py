@@ -51,6 +51,7 @@ _TRACKING_FRAGMENT: Final = re.compile(
 _PORTS: Final = {"http": 80, "https": 443}
 _SAFE: Final = "/:@!$&'()*+,;=~"
 _PUBLIC_LINK: Final = "link:"
+_LONGEST_KEY: Final = 2_000  # bytes; an index of PostgreSQL holds no text of more than 2,704
 _ALIKE: Final = 200  # characters of a text by which two items are seen to be one that is listed twice
 
 
@@ -135,13 +136,14 @@ def item_keys(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo, p
     found = []
     for draft, leads_to, title in zip(drafts, places, titles, strict=True):
         guid = draft.guid if draft.guid and draft.guid not in shared_guids else None
-        link = f"{link_kind}{leads_to}" if leads_to and (source_id is None or leads_to not in shared_links) else None
+        is_own = leads_to and (source_id is None or leads_to not in shared_links)
+        link = _bounded(f"{link_kind}{leads_to}") if is_own else None
         has_guid = guid and (source_id is not None or not link or _is_of_wire(draft))
         found.append(
             Keys(
                 guid=tuple(_guid_keys(guid, source_id)) if guid and has_guid else (),
                 link=link,
-                day=None if guid or link or not title else f"title:{title}:{_day(draft.published, zone)}",
+                day=None if guid or link or not title else _bounded(f"title:{title}:{_day(draft.published, zone)}"),
                 title=None if source_id is None or not title else f"title:{source_id}:{title_hash(title)}",
             )
         )
@@ -150,7 +152,7 @@ def item_keys(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo, p
 
 def link_key(url: str) -> str:
     """Returns the key of the public article at an address."""
-    return _PUBLIC_LINK + canonical_link(url)
+    return _bounded(_PUBLIC_LINK + canonical_link(url))
 
 
 def id_keys(ids: Iterable[str], source_id: int | None) -> tuple[str, ...]:
@@ -166,7 +168,7 @@ def other_keys(ids: Iterable[str], source_id: int | None) -> tuple[str, ...]:
 
 
 def _other_key(one: str, source_id: int | None) -> str:
-    return f"other:{'' if source_id is None else source_id}:{one}"
+    return _bounded(f"other:{'' if source_id is None else source_id}:{one}")
 
 
 def _is_of_wire(draft: Draft) -> bool:
@@ -177,9 +179,17 @@ def _is_of_wire(draft: Draft) -> bool:
 
 def _guid_keys(guid: str, source_id: int | None) -> Iterable[str]:
     beginning = f"guid:{'' if source_id is None else source_id}:"
-    yield beginning + guid
+    yield _bounded(beginning + guid)
     if guid[:4].lower() == "http" and "://" in guid:
-        yield beginning + canonical_link(guid)
+        yield _bounded(beginning + canonical_link(guid))
+
+
+def _bounded(key: str) -> str:
+    """Returns a key of a bounded length: of a key that is longer, the beginning and a hash."""
+    encoded = key.encode("utf-8", "surrogatepass")
+    if len(encoded) <= _LONGEST_KEY:
+        return key
+    return f"{encoded[: _LONGEST_KEY - 100].decode('utf-8', 'ignore')}…{blake2b(encoded, digest_size=16).hexdigest()}"
 
 
 def _looks(draft: Draft, title: str) -> object:

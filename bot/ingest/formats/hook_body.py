@@ -12,6 +12,7 @@ from bot.ingest.formats import ghost, json_lines, page, saved_text, wire, wordpr
 from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.feed import parse as parse_feed
 from bot.ingest.formats.json_values import kind_of
+from bot.ingest.formats.lengths import within_lengths
 from storage.records import HookKind
 
 MOST_ARTICLES: Final = 500  # of one call; an archive is imported with `newsbot import`
@@ -57,12 +58,13 @@ def read(
     again, and its people see the reason.
     """
     try:
-        drafts = list(_drafts(body, kind, content_type, charset, timezone))
+        read = list(_drafts(body, kind, content_type, charset, timezone))
     except RecursionError as error:
         raise Unreadable("the body", "it is nested too deeply; expected a few levels") from error
-    if len(drafts) > MOST_ARTICLES:
-        raise Unreadable("the body", f"it has {len(drafts)} articles; expected at most {MOST_ARTICLES} in one call")
-    return drafts
+    if len(read) > MOST_ARTICLES:
+        raise Unreadable("the body", f"it has {len(read)} articles; expected at most {MOST_ARTICLES} in one call")
+    several = len(read) > 1
+    return [within_lengths(one, f"item {number}" if several else "the body") for number, one in enumerate(read, 1)]
 
 
 def _drafts(body: bytes, kind: HookKind, content_type: str, charset: str | None, zone: tzinfo) -> Iterator[Draft]:

@@ -14,6 +14,7 @@ from bot.ingest.formats import ninjs
 from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.html_document import read_html
 from bot.ingest.formats.json_values import kind_of
+from bot.ingest.formats.lengths import within_lengths
 from bot.ingest.formats.page_dates import parse as parse_date
 from bot.ingest.formats.wire_item import until_end
 from bot.text.document import from_plain, stored_form, to_plain
@@ -78,12 +79,13 @@ def from_object(value: Any, *, name: str, timezone: tzinfo = UTC) -> Draft:
     if _is_true(value, "withdrawn", name):
         if not (guid or url):
             raise Unreadable(name, 'a withdrawal without "id" and "url"; expected one of them')
-        return Draft(title=title, guid=guid, url=url, withdrawn=True, version=marks.version)
+        withdrawal = Draft(title=title, guid=guid, url=url, withdrawn=True, version=marks.version)
+        return within_lengths(withdrawal, name)
     if not title:
         raise Unreadable(name, 'no title; expected a text under "title"')
     html = given["html"]
     document = read_html(html[:LONGEST], url) if html.strip() else _document(given["body"], url)
-    return Draft(
+    draft = Draft(
         title=title,
         body=to_plain(document),
         document=stored_form(document),
@@ -100,6 +102,7 @@ def from_object(value: Any, *, name: str, timezone: tzinfo = UTC) -> Draft:
         version=marks.version,
         held_until=marks.held_until,
     )
+    return within_lengths(draft, name)
 
 
 @dataclass(frozen=True, slots=True)

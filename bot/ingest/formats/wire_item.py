@@ -15,6 +15,7 @@ from bot.ingest.errors import Unreadable
 from bot.ingest.formats.entry import Medium
 from bot.ingest.formats.feed_media import with_media
 from bot.ingest.formats.html_document import read_html
+from bot.ingest.formats.lengths import within_lengths
 from bot.ingest.formats.page_dates import parse as parse_date
 from bot.text.document import from_plain, pictures_of, stored_form, to_plain
 from bot.text.html import clean, one_line, to_line
@@ -83,7 +84,7 @@ def draft_of(item: WireItem, name: str) -> Draft:
     body, lead = to_plain(item.document), one_line(item.lead)
     if not withdrawn and not title:
         raise Unreadable(name, "no headline; expected a headline or a title")
-    return Draft(
+    draft = Draft(
         title=title,
         body=body or to_plain(document),
         document=stored_form(document),
@@ -104,6 +105,7 @@ def draft_of(item: WireItem, name: str) -> Draft:
         held_until=item.held_until,
         editor_note=clean(item.editor_note)[:LONGEST_NOTE],
     )
+    return within_lengths(draft, name)
 
 
 def with_last_versions(read: Sequence[Draft | Unreadable]) -> list[Draft | Unreadable]:
