@@ -23,7 +23,7 @@ from typing import Final
 _PART: Final = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\")|(--[^\n]*)")  # a literal or a quoted name; a comment
 _NAMED: Final = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _WORDS: Final = (
-    (re.compile(r"\s+(?:NOT INDEXED|INDEXED BY \w+)\b"), ""),
+    (re.compile(r"\bNOT INDEXED\b|\bINDEXED BY \w+"), ""),
     (re.compile(r"\bCROSS JOIN\b"), "JOIN"),
     (re.compile(r"(?<=[\s(])\+(?=[a-z_]+\.)"), ""),
     (re.compile(r"\bIS NOT (?!NULL\b|TRUE\b|FALSE\b|DISTINCT\b)"), "IS DISTINCT FROM "),
