@@ -15,6 +15,7 @@ from storage.postgres.dialect import postgres_sql
         ("max(a, min(b, f(c, d))), max(e)", "greatest(a, least(b, f(c, d))), max(e)"),
         ("min(f(a, b))", "min(f(a, b))"),
         ("json_group_array(json_array(a, b))", "json_agg(json_build_array(a, b))"),
+        ("instr(a, :b) > 0", "strpos(a, %(b)s) > 0"),
         ("chats INDEXED BY chats_left CROSS JOIN saved ON +saved.chat = 1", "chats  JOIN saved ON saved.chat = 1"),
         ("a - +b.c", "a - b.c"),
         ("a LIKE '%:x ?' || :x", "a LIKE '%%:x ?' || %(x)s"),
@@ -24,7 +25,7 @@ from storage.postgres.dialect import postgres_sql
         ("a::text", "a::text"),
     ],
     ids=[
-        "values", "is", "is null", "is distinct", "extremes", "an aggregate", "json", "hints", "unary plus",
+        "values", "is", "is null", "is distinct", "extremes", "an aggregate", "json", "instr", "hints", "unary plus",
         "literals", "percent", "comments", "quoted names", "casts",
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ in the topics                         for PostgreSQL
 ``a IS b``, ``a IS NOT b``            ``a IS [NOT] DISTINCT FROM b``
 ``max(a, b)``, ``min(a, b)``          ``greatest(a, b)``, ``least(a, b)``
 ``json_group_array``, ``json_array``  ``json_agg``, ``json_build_array``
+``instr``                             ``strpos``
 ``INDEXED BY``, ``CROSS JOIN``, ``+`` nothing, ``JOIN``: hints for SQLite's planner
 ====================================  ====================================
 
@@ -30,6 +31,7 @@ _WORDS: Final = (
     (re.compile(r"\bIS (?!NULL\b|TRUE\b|FALSE\b|DISTINCT\b|NOT\b)"), "IS NOT DISTINCT FROM "),
     (re.compile(r"\bjson_group_array\("), "json_agg("),
     (re.compile(r"\bjson_array\("), "json_build_array("),
+    (re.compile(r"\binstr\("), "strpos("),
 )
 _EXTREME: Final = re.compile(r"\b(max|min)\(")
 _GREATEST: Final = {"max": "greatest", "min": "least"}

@@ -140,7 +140,7 @@ class HubSubscriptions:
             "id": subscription_id,
             "error": error,
             "due": to_ms(due_at),
-            "refused": int(refused),
+            "refused": refused,
             "ending": HubState.ENDING,
             "active": HubState.ACTIVE,
             "state": HubState.REFUSED if refused else HubState.WANTED,

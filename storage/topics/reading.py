@@ -12,7 +12,8 @@ def language_matches(languages: str, language: str) -> str:
 
     No languages mean all of them. An article in an undetermined language matches every chat.
     """
-    return f"({languages} IS NULL OR {language} = '{UNDETERMINED}' OR instr({languages}, ' ' || {language} || ' '))"
+    is_named = f"instr({languages}, ' ' || {language} || ' ') > 0"
+    return f"({languages} IS NULL OR {language} = '{UNDETERMINED}' OR {is_named})"
 
 
 def language_in_list(language: str) -> str:

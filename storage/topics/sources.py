@@ -27,11 +27,11 @@ from storage.topics.subjects import OWN_SOURCES
 from storage.topics.visits import record_visit
 
 _IN_STATE = {
-    None: "1",
+    None: "TRUE",
     SourceState.PAUSED: "paused",
     SourceState.FAILING: "NOT paused AND failures > 0",
-    SourceState.UNREAD: "NOT paused AND NOT failures AND refreshed_at IS NULL AND kind NOT IN ('hook', 'channel')",
-    SourceState.OK: "NOT paused AND NOT failures AND (refreshed_at IS NOT NULL OR kind IN ('hook', 'channel'))",
+    SourceState.UNREAD: "NOT paused AND failures = 0 AND refreshed_at IS NULL AND kind NOT IN ('hook', 'channel')",
+    SourceState.OK: "NOT paused AND failures = 0 AND (refreshed_at IS NOT NULL OR kind IN ('hook', 'channel'))",
 }
 
 
@@ -94,7 +94,7 @@ class Sources:
                 if await transaction.fetch("SELECT 1 FROM sources WHERE url = :url", {"url": source.url}):
                     continue
                 made, _ = await add_source(transaction, source, due_at=due_at, known_too=False, now=now)
-                await transaction.execute("UPDATE sources SET private = 1 WHERE id = :id", {"id": made.id})
+                await transaction.execute("UPDATE sources SET private = TRUE WHERE id = :id", {"id": made.id})
                 new += 1
         return new
 
@@ -108,7 +108,7 @@ class Sources:
                 return source_from(shared[0]), False
             made, _ = await add_source(transaction, source, due_at=now, known_too=True, now=now)
             rows = await transaction.fetch(
-                "UPDATE sources SET private = 1, added_by_chat = :chat WHERE id = :id RETURNING *",
+                "UPDATE sources SET private = TRUE, added_by_chat = :chat WHERE id = :id RETURNING *",
                 {"id": made.id, "chat": chat_row},
             )
             return source_from(rows[0]), True
@@ -117,8 +117,8 @@ class Sources:
         """Make a source private or public, together with its articles. Returns False if no source has that id."""
         async with self._database.transaction() as transaction:
             found = await transaction.execute(
-                "UPDATE sources SET private = :private, moving = 1 WHERE id = :id",
-                {"id": source_id, "private": int(private)},
+                "UPDATE sources SET private = :private, moving = TRUE WHERE id = :id",
+                {"id": source_id, "private": private},
             )
             await waiting.withdraw_all(transaction, source_id, now)
         if found:
@@ -159,8 +159,9 @@ class Sources:
         """Returns when the newest article of each source was stored. Served by articles_of_source."""
         rows = await self._database.fetch(
             """
-            SELECT ids.value AS id, articles.stored_at FROM json_each(:ids) AS ids
-            CROSS JOIN articles ON articles.id = (SELECT max(id) FROM articles WHERE source_id = ids.value)
+            SELECT articles.source_id AS id, articles.stored_at FROM json_each(:ids) AS ids
+            CROSS JOIN articles
+                ON articles.id = (SELECT max(id) FROM articles WHERE source_id = CAST(ids.value AS bigint))
             """,
             {"ids": json.dumps(list(source_ids))},
         )
@@ -171,7 +172,7 @@ class Sources:
         rows = await self._database.fetch(
             # Served by the key of follows and by sources_added.
             f"""
-            SELECT (SELECT count(*) FROM ({OWN_SOURCES})) AS kept,
+            SELECT (SELECT count(*) FROM ({OWN_SOURCES}) AS own) AS kept,
                    (SELECT count(*) FROM sources
                     WHERE added_by_chat = :chat AND private AND id NOT IN ({OWN_SOURCES})) AS "left"
             """,
@@ -219,7 +220,8 @@ class Sources:
         async with self._database.transaction() as transaction:
             return bool(
                 await transaction.execute(
-                    "UPDATE sources SET title = :title, renamed = 1 WHERE id = :id", {"id": source_id, "title": title}
+                    "UPDATE sources SET title = :title, renamed = TRUE WHERE id = :id",
+                    {"id": source_id, "title": title},
                 )
             )
 
@@ -304,10 +306,10 @@ class Sources:
             -- scans sources: thousands at most, from one id on and up to the limit
             SELECT * FROM sources
             WHERE id > :after AND private = :private AND {_IN_STATE[state]}
-                AND (:words = '' OR instr(lower(url), :words) OR instr(lower(coalesce(title, '')), :words))
+                AND (:words = '' OR instr(lower(url), :words) > 0 OR instr(lower(coalesce(title, '')), :words) > 0)
             ORDER BY id LIMIT :limit
             """,
-            {"after": after, "private": int(private), "words": words.lower(), "limit": max(0, limit)},
+            {"after": after, "private": private, "words": words.lower(), "limit": max(0, limit)},
         )
         return readable(rows, source_from)
 
@@ -365,7 +367,7 @@ class Sources:
         rows = await self._database.fetch(
             """
             SELECT id, url, due_at, refreshed_at, failures FROM sources
-            WHERE due_at <= :now AND NOT paused AND id NOT IN (SELECT value FROM json_each(:besides))
+            WHERE due_at <= :now AND NOT paused AND id NOT IN (SELECT CAST(value AS bigint) FROM json_each(:besides))
                 AND kind NOT IN (SELECT value FROM json_each(:pushed))
             ORDER BY due_at, id LIMIT :limit
             """,
@@ -409,7 +411,7 @@ class Sources:
             """
             -- scans sources: thousands at most
             SELECT id, url, title, newest_at, usual_gap_seconds FROM sources
-            WHERE NOT paused AND NOT private AND NOT failures AND gaps >= :gaps
+            WHERE NOT paused AND NOT private AND failures = 0 AND gaps >= :gaps
               AND :times * 1000 * max(usual_gap_seconds, :least) <
                   CASE WHEN kind IN ('hook', 'channel') THEN :now - max(newest_at, :listening_since)
                       ELSE refreshed_at - newest_at END
@@ -453,7 +455,7 @@ async def share_source(
     await transaction.execute(
         # Served by the keys of sources, subjects and follows.
         """
-        UPDATE sources SET paused = 0, renamed = 0, title =
+        UPDATE sources SET paused = FALSE, renamed = FALSE, title =
             CASE WHEN renamed THEN coalesce(:title, title) ELSE title END,
             due_at = CASE WHEN paused THEN :now ELSE due_at END
         WHERE id = :id AND private AND (paused OR renamed) AND NOT EXISTS (
@@ -479,27 +481,29 @@ async def add_source(
             url, kind, title, category, every_seconds, breaking, full_text, teaser, desk, paused, renamed,
             added_at, due_at)
         VALUES (
-            :url, :kind, :title, :category, :every_seconds, coalesce(:breaking, 0), coalesce(:full_text, 0),
-            coalesce(:teaser, 0), coalesce(:desk, 0),
+            :url, :kind, :title, :category, :every_seconds, coalesce(:breaking, FALSE), coalesce(:full_text, FALSE),
+            coalesce(:teaser, FALSE), coalesce(:desk, FALSE),
             :paused, :keeps_title, :now, :due_at)
         ON CONFLICT (url) DO UPDATE SET
-            kind = CASE WHEN :known_too THEN excluded.kind ELSE kind END,
-            title = CASE WHEN :known_too THEN coalesce(excluded.title, title) ELSE title END,
-            refreshed_at = CASE WHEN :known_too AND kind <> excluded.kind THEN NULL ELSE refreshed_at END,
-            etag = CASE WHEN :known_too AND (kind <> excluded.kind OR kind <> 'folder') THEN NULL ELSE etag END,
-            last_modified = CASE WHEN :known_too THEN NULL ELSE last_modified END,
-            failures = CASE WHEN :known_too THEN 0 ELSE failures END,
-            last_error = CASE WHEN :known_too THEN NULL ELSE last_error END,
-            problem = CASE WHEN :known_too THEN NULL ELSE problem END,
-            category = coalesce(excluded.category, category),
-            every_seconds = coalesce(excluded.every_seconds, every_seconds),
-            breaking = coalesce(:breaking, breaking),
-            full_text = coalesce(:full_text, full_text),
-            teaser = coalesce(:teaser, teaser),
-            desk = coalesce(:desk, desk),
-            moving = moving OR private,
-            private = 0,
-            due_at = CASE WHEN :known_too THEN min(due_at, excluded.due_at) ELSE due_at END
+            kind = CASE WHEN :known_too THEN excluded.kind ELSE sources.kind END,
+            title = CASE WHEN :known_too THEN coalesce(excluded.title, sources.title) ELSE sources.title END,
+            refreshed_at = CASE WHEN :known_too AND sources.kind <> excluded.kind THEN NULL
+                ELSE sources.refreshed_at END,
+            etag = CASE WHEN :known_too AND (sources.kind <> excluded.kind OR sources.kind <> 'folder') THEN NULL
+                ELSE sources.etag END,
+            last_modified = CASE WHEN :known_too THEN NULL ELSE sources.last_modified END,
+            failures = CASE WHEN :known_too THEN 0 ELSE sources.failures END,
+            last_error = CASE WHEN :known_too THEN NULL ELSE sources.last_error END,
+            problem = CASE WHEN :known_too THEN NULL ELSE sources.problem END,
+            category = coalesce(excluded.category, sources.category),
+            every_seconds = coalesce(excluded.every_seconds, sources.every_seconds),
+            breaking = coalesce(:breaking, sources.breaking),
+            full_text = coalesce(:full_text, sources.full_text),
+            teaser = coalesce(:teaser, sources.teaser),
+            desk = coalesce(:desk, sources.desk),
+            moving = sources.moving OR sources.private,
+            private = FALSE,
+            due_at = CASE WHEN :known_too THEN min(sources.due_at, excluded.due_at) ELSE sources.due_at END
         RETURNING *
         """,
         {
@@ -512,8 +516,8 @@ async def add_source(
             "full_text": source.full_text,
             "teaser": source.teaser,
             "desk": source.desk,
-            "paused": int(source.paused),
-            "keeps_title": int(source.keeps_title),
+            "paused": source.paused,
+            "keeps_title": source.keeps_title,
             "now": to_ms(now),
             "due_at": to_ms(due_at),
             "known_too": known_too,

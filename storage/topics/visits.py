@@ -83,7 +83,7 @@ async def _move(transaction: Transaction, source_id: int, url: str) -> None:
     values = {"id": source_id, "to": int(other[0]["id"])}
     [own] = await transaction.fetch("SELECT private FROM sources WHERE id = :id", values)
     if other[0]["private"] and not own["private"]:
-        await transaction.execute("UPDATE sources SET private = 0, moving = 1 WHERE id = :to", values)
+        await transaction.execute("UPDATE sources SET private = FALSE, moving = TRUE WHERE id = :to", values)
     if not own["private"] or other[0]["private"]:
         await move_keys(transaction, source_id, values["to"])
         await transaction.execute(
