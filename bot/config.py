@@ -15,7 +15,7 @@ from telegram.constants import SUPPORTED_WEBHOOK_PORTS, FloodLimit
 
 from bot.errors import BadSetting
 from bot.locale import LANGUAGES
-from storage import SQLITE, database_path
+from storage import check_address, is_postgres
 from storage.errors import UnknownDatabase
 
 PREFIX = "NEWSBOT_"
@@ -133,9 +133,9 @@ def _roles(text: str) -> tuple[str, ...]:
 
 def _database(text: str) -> str:
     try:
-        database_path(text)
+        check_address(text)
     except UnknownDatabase as error:
-        raise ValueError("sqlite:///relative.db or sqlite:////absolute.db") from error
+        raise ValueError("sqlite:///relative.db, sqlite:////absolute.db or postgresql://user@host/name") from error
     return text
 
 
@@ -214,7 +214,11 @@ class Config:
 
     token: Secret = _setting("bot token from @BotFather, needed by `run`; it never appears in logs", "", _token)
     api_url: str = _setting("Bot API server; calls go to `{url}/bot{token}/{method}`", TELEGRAM_API, _http_url)
-    database: str = _setting("`sqlite:///relative.db` or `sqlite:////absolute.db`", "sqlite:///newsbot.db", _database)
+    database: str = _setting(
+        "`sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user@host/name`",
+        "sqlite:///newsbot.db",
+        _database,
+    )
     admins: tuple[int, ...] = _setting("user ids of the bot's administrators, separated by commas", "", _user_ids)
     editors: tuple[int, ...] = _setting(
         "user ids of editors, separated by commas: they use the desk, breaking news, retractions and stories",
@@ -356,7 +360,8 @@ def load(environment: Mapping[str, str] | None = None, *, dotenv: Path = Path(".
         try:
             values[name.removeprefix(PREFIX).lower()] = setting.read(text)
         except ValueError as error:
-            shown = "its value" if setting.read is _token else repr(text)
+            is_secret = setting.read is _token or (setting.read is _database and "@" in text)
+            shown = "its value" if is_secret else repr(text)
             wrong.append(f"{name}: {shown} can't be used; expected {error}")
     if wrong:
         raise BadSetting("\n".join(wrong))
@@ -397,7 +402,7 @@ def webhook_problems(config: Config) -> list[str]:
 
 def role_problems(config: Config) -> list[str]:
     """Returns why the process can't have these roles, a line for each setting."""
-    if config.database.startswith(SQLITE) and config.roles != ROLES:
+    if not is_postgres(config.database) and config.roles != ROLES:
         given = ",".join(config.roles)
         return [
             f"NEWSBOT_ROLES: {given!r} can't be used with SQLite, where one process does everything; expected"

@@ -21,7 +21,7 @@ from bot.web.feeds import Feeds
 from bot.web.health import Readiness
 from bot.web.metrics import metrics_routes
 from bot.web.telegram_updates import TelegramUpdates
-from storage import Storage, database_file, database_path, open_storage
+from storage import Storage, database_file, database_path, is_postgres, open_storage
 
 log = logs.get_logger(__name__)
 
@@ -90,9 +90,12 @@ def _count_answer(metrics: Metrics, answered: Answered) -> None:
 async def open_process(config: Config) -> AsyncIterator[Process]:
     """Open what every process has. Raises AlreadyRunning, and the errors of `storage.errors`."""
     async with AsyncExitStack() as parts:
-        note_file = parts.enter_context(single_instance_lock(database_path(config.database)))
-        storage, ingest = await parts.enter_async_context(open_ingest(config))
-        note_file(database_file(config.database) or "")
+        if is_postgres(config.database):
+            storage, ingest = await parts.enter_async_context(open_ingest(config))
+        else:
+            note_file = parts.enter_context(single_instance_lock(database_path(config.database)))
+            storage, ingest = await parts.enter_async_context(open_ingest(config))
+            note_file(database_file(config.database) or "")
         yield Process(config, storage, ingest)
 
 

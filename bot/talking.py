@@ -35,7 +35,7 @@ from bot.tasks import cancel, finished_before
 from bot.telegram_http import AiohttpRequest
 from bot.watching import Alarms, HubWatch, QueueWatch, ReachWatch, SourceWatch
 from bot.web.telegram_updates import PATH
-from storage import Storage, database_path
+from storage import Storage
 from storage.records import BotAccount, Lane
 
 log = logs.get_logger(__name__)
@@ -81,7 +81,7 @@ async def talk(process: Process, ending: asyncio.Event) -> None:
         await parts.enter_async_context(_working_by_the_clock(process, telegram, sender))
         inbox = await parts.enter_async_context(_answering(process, telegram, sender))
         await parts.enter_async_context(_taking_updates(process, telegram, inbox))
-        log.info("started", bot=bot.username, database=database_path(process.config.database))
+        log.info("started", bot=bot.username, database=process.storage.database.name)
         parts.push_async_callback(cancel, asyncio.create_task(_announce(bot, process.config)))
         await ending.wait()
 

@@ -14,7 +14,8 @@ from storage import contract
 from storage.database import Database
 from storage.errors import UnknownDatabase
 from storage.leadership import Leadership
-from storage.postgres.connection import open_postgres
+from storage.postgres.connection import check_postgres_address, open_postgres, password_in
+from storage.postgres.leadership import PostgresLeadership
 from storage.sqlite.backup import Progress, back_up, check_database, remove_killed
 from storage.sqlite.connection import count_articles, file_of, has_newest_version, is_missing_file, open_sqlite
 from storage.sqlite.leadership import OnlyProcess
@@ -107,6 +108,19 @@ def is_postgres(url: str) -> bool:
     return url.startswith(POSTGRES)
 
 
+def check_address(url: str) -> None:
+    """Raises UnknownDatabase if the address names no database that could be opened."""
+    if is_postgres(url):
+        check_postgres_address(url)
+    else:
+        database_path(url)
+
+
+def password_of(url: str) -> str:
+    """Returns the password in the address of a database, or "". It must not be shown."""
+    return password_in(url) if is_postgres(url) else ""
+
+
 def database_path(url: str) -> Path:
     """Returns the file path in `sqlite:///relative.db` or `sqlite:////absolute.db`.
 
@@ -174,11 +188,14 @@ async def open_storage(url: str, *, create: bool = True) -> AsyncIterator[Storag
     A missing database is created, unless `create` is False.
     """
     database: Database
+    leadership: Leadership
     if is_postgres(url):
-        database = await open_postgres(url, create=create)
+        database = postgres = await open_postgres(url, create=create)
+        leadership = PostgresLeadership(url, postgres)
     else:
-        database = await open_sqlite(database_path(url), create=create)
+        database, leadership = await open_sqlite(database_path(url), create=create), OnlyProcess()
     try:
-        yield Storage(database)
+        yield Storage(database, leadership)
     finally:
+        await leadership.release()
         await database.close()

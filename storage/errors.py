@@ -8,6 +8,7 @@ StorageError
 ├── DatabaseUnreachable  the database server does not answer
 ├── DatabaseRefused      the database server does not let us in, or not do what we must
 ├── TooManyConnections   the database server has no connection left
+├── Superseded           another process talks now, and this one may write nothing any more
 ├── DatabaseBusy         another process holds the write lock for too long
 ├── DatabaseFull         no space left to write
 ├── DatabaseReadOnly     the file or its folder can't be written to
@@ -52,6 +53,10 @@ class DatabaseRefused(StorageError):
 
 class TooManyConnections(StorageError):
     """The database server has no connection left for us."""
+
+
+class Superseded(StorageError):
+    """Another process talks now, and this one may write nothing that belongs to its former term."""
 
 
 class DatabaseBusy(StorageError):

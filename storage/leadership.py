@@ -17,5 +17,10 @@ class Leadership(Protocol):
     async def until_lost(self) -> None:
         """Wait until another process has taken over, or could have done so without the knowledge of this one."""
 
+    def is_sure(self) -> bool:
+        """Returns whether no other process can have taken over. If this process was paused for longer than a standby
+        waits, the answer is False until the database has confirmed the term.
+        """
+
     async def release(self) -> None:
         """End the term, so that another process can be elected at once. Does nothing without a term."""

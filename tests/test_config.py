@@ -42,9 +42,16 @@ VARIABLES = [
     Variable(
         "NEWSBOT_DATABASE",
         "sqlite:///newsbot.db",
-        {"sqlite:///a.db": "sqlite:///a.db", "sqlite:////srv/a.db": "sqlite:////srv/a.db"},
-        ("a.db", "sqlite:///", "postgresql://host/news", "sqlite:///:memory:"),
-        "sqlite:///relative.db or sqlite:////absolute.db",
+        {"sqlite:///a.db": "sqlite:///a.db", "postgresql://u@host/news": "postgresql://u@host/news"},
+        (
+            "a.db",
+            "sqlite:///",
+            "sqlite:///:memory:",
+            "mysql://host/news",
+            "postgresql://host",
+            "postgresql:///?host",
+        ),
+        "sqlite:///relative.db, sqlite:////absolute.db or postgresql://user@host/name",
     ),
     Variable(
         "NEWSBOT_ADMINS",
@@ -245,6 +252,12 @@ def test_every_setting_says_what_it_means() -> None:
         assert setting.read(setting.default) == setting.default_value
     assert len(fields(Config)) == len(settings())
     assert config.PREFIX == "NEWSBOT_"
+
+
+def test_a_wrong_address_of_a_database_does_not_show_its_password() -> None:
+    with pytest.raises(BadSetting, match="NEWSBOT_DATABASE: its value can't be used") as refused:
+        read(NEWSBOT_DATABASE="postgresql://bot:salt@host")
+    assert "salt" not in str(refused.value)
 
 
 # Roles

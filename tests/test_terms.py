@@ -25,6 +25,9 @@ class Elections:
     async def until_lost(self) -> None:
         await self.lost.wait()
 
+    def is_sure(self) -> bool:
+        return not self.lost.is_set()
+
     async def release(self) -> None:
         self.releases += 1
 

@@ -15,6 +15,7 @@ def run() -> None:
     from bot import app
     from bot.config import TALK, load, role_problems, unknown_settings, webhook_problems
     from bot.errors import BadSetting
+    from storage import password_of
 
     config = load()
     if not config.token and TALK in config.roles:
@@ -24,7 +25,7 @@ def run() -> None:
         )
     if problems := webhook_problems(config) + role_problems(config):
         raise BadSetting("\n".join(problems))
-    logs.configure(config.log_level, json=config.log_json, secrets=[config.token])
+    logs.configure(config.log_level, json=config.log_json, secrets=[config.token, password_of(config.database)])
     for name in unknown_settings():
         log.warning("unknown_setting", name=name)
     asyncio.run(app.run(config))

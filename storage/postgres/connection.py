@@ -1,12 +1,13 @@
 """PostgreSQL through psycopg: a pool of connections, one writer at a time in a process, migrations at opening."""
 
 import asyncio
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, LiteralString
+from typing import Any, Final
 
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection, AsyncCursor, OperationalError, ProgrammingError
 from psycopg.adapt import AdaptersMap
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
@@ -14,23 +15,25 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from storage.database import Result, Row, Transaction, Values
+from storage.errors import Superseded, UnknownDatabase
 from storage.postgres.adapting import ADAPTERS
 from storage.postgres.dialect import postgres_sql
 from storage.postgres.errors import translated_errors
-from storage.postgres.migrating import migrate
+from storage.postgres.migrating import LOCK, migrate
 
 READERS: Final = 3  # one slow search must not hold up a headline list
 STATEMENTS_PREPARED: Final = 500  # of a connection; more than the topics have often
 # Seconds after which a transaction that waits for its process is undone. Its rows are locked meanwhile, and a process
 # may be stopped in the middle of one.
 IDLE_SECONDS: Final = 5
+# An advisory lock that transactions of a process that talks share, and that a new term holds alone when it begins.
+FENCE: Final = LOCK + 1
 _DEFAULTS: Final[dict[str, Any]] = {
     "connect_timeout": 10,
     "keepalives_idle": 10,  # seconds; a server that vanished without a word is noticed within half a minute
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,  # milliseconds
-    "application_name": "newsbot",
 }
 
 Connection = AsyncConnection[DictRow]
@@ -43,8 +46,12 @@ def _ignore(work: str, seconds: float) -> None:
 class PostgresDatabase:
     """A `Database` on a PostgreSQL server. Use `open_postgres`."""
 
-    def __init__(self, name: str, pool: AsyncConnectionPool[Connection]) -> None:
+    def __init__(self, name: str, process: str, pool: AsyncConnectionPool[Connection]) -> None:
+        """`process` is the application_name of all connections of this process, and of no others."""
         self.name = name
+        self.process = process
+        self.epoch: int | None = None  # of the term of this process; None: it does not talk
+        self.on_superseded: Callable[[], None] = lambda: None  # called when a transaction found a higher epoch
         self.on_worked: Callable[[str, float], None] = _ignore
         self._pool = pool
         self._writing = asyncio.Lock()
@@ -100,9 +107,14 @@ class PostgresDatabase:
     @asynccontextmanager
     async def _begun(self, *, durable: bool) -> AsyncIterator[Connection]:
         """A connection in a transaction, committed at the end, and undone after an error or a cancellation."""
-        begin: LiteralString = "BEGIN" if durable else "BEGIN; SET LOCAL synchronous_commit = off"
-        async with self._connected(begin) as connection:
+        begin = "BEGIN" if durable else "BEGIN; SET LOCAL synchronous_commit = off"
+        epoch = self.epoch
+        if epoch is not None:  # in the same message to the server
+            begin += f"; SELECT pg_advisory_xact_lock_shared({FENCE}); SELECT epoch FROM term"
+        async with self._connected(begin) as (connection, begun):
             try:
+                if epoch is not None:
+                    await self._check_epoch(begun, epoch)
                 yield connection
                 await asyncio.shield(connection.execute("COMMIT"))
             except BaseException:
@@ -110,18 +122,27 @@ class PostgresDatabase:
                     await asyncio.shield(connection.execute("ROLLBACK"))
                 raise
 
+    async def _check_epoch(self, begun: AsyncCursor[DictRow], epoch: int) -> None:
+        """Raises Superseded if another process has begun a term."""
+        while begun.nextset():
+            pass
+        row = await begun.fetchone()
+        if row is None or row["epoch"] != epoch:
+            self.on_superseded()
+            raise Superseded(f"{self.name}: another process talks now; nothing was stored")
+
     @asynccontextmanager
-    async def _connected(self, begin: LiteralString) -> AsyncIterator[Connection]:
+    async def _connected(self, begin: str) -> AsyncIterator[tuple[Connection, AsyncCursor[DictRow]]]:
         """A connection on which `begin` was run. Nothing is done yet, so a connection that is lost is replaced."""
-        for last in [False] * READERS + [True]:
+        for last in [False] * (READERS + 1) + [True]:
             async with self._pool.connection() as connection:
                 try:
-                    await connection.execute(begin)
+                    begun = await connection.execute(begin.encode())
                 except OperationalError:
                     if last or not connection.broken:
                         raise
                     continue
-                yield connection
+                yield connection, begun
                 return
 
     async def close(self) -> None:
@@ -157,9 +178,9 @@ async def open_postgres(url: str, *, create: bool = True) -> PostgresDatabase:
     A database without tables gets them, or is refused with NoDatabase if `create` is false. Raises the errors of
     `storage.errors`: a server that can't be reached or refuses us, and a database that is newer, are told apart.
     """
-    name = name_of(url)
+    name, process = name_of(url), f"newsbot:{secrets.token_hex(8)}"
     with translated_errors(name):
-        connection = await connect(url)
+        connection = await connect(url, process=process)
         try:
             await migrate(connection, name, create=create)
         finally:
@@ -172,7 +193,7 @@ async def open_postgres(url: str, *, create: bool = True) -> PostgresDatabase:
             timeout=10,
             reconnect_timeout=float("inf"),  # a server may be away for as long as it takes
             configure=_configure,
-            kwargs=_options(),
+            kwargs=_options(process),
             connection_class=AsyncConnection[DictRow],
         )
         try:
@@ -180,12 +201,12 @@ async def open_postgres(url: str, *, create: bool = True) -> PostgresDatabase:
         except BaseException:
             await pool.close()
             raise
-    return PostgresDatabase(name, pool)
+    return PostgresDatabase(name, process, pool)
 
 
-async def connect(url: str) -> Connection:
+async def connect(url: str, *, process: str) -> Connection:
     """Returns a connection of its own, as those of the pool are. Raises psycopg's errors."""
-    connection = await AsyncConnection[DictRow].connect(conninfo_of(url), **_options())
+    connection = await AsyncConnection[DictRow].connect(conninfo_of(url), **_options(process))
     await _configure(connection)
     return connection
 
@@ -197,9 +218,14 @@ async def _configure(connection: Connection) -> None:
     await connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
 
 
-def _options() -> dict[str, Any]:
+def _options(process: str) -> dict[str, Any]:
     adapters: AdaptersMap = ADAPTERS
-    return {"autocommit": True, "row_factory": dict_row, "context": _Context(adapters)}
+    return {
+        "autocommit": True,
+        "row_factory": dict_row,
+        "context": _Context(adapters),
+        "application_name": process,
+    }
 
 
 class _Context:
@@ -209,6 +235,25 @@ class _Context:
 
     def __init__(self, adapters: AdaptersMap) -> None:
         self.adapters = adapters
+
+
+def check_postgres_address(url: str) -> None:
+    """Raises UnknownDatabase if libpq can't read the address, or if it names no database."""
+    try:
+        is_complete = bool(conninfo_to_dict(url).get("dbname"))
+    except ProgrammingError as error:
+        raise UnknownDatabase(f"the address of the database can't be read ({_first_line(error)})") from error
+    if not is_complete:
+        raise UnknownDatabase("the address names no database: expected postgresql://user@host/name")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+def password_in(url: str) -> str:
+    """Returns the password in an address, or ""."""
+    return str(conninfo_to_dict(url).get("password") or "")
 
 
 def conninfo_of(url: str) -> str:

@@ -17,5 +17,8 @@ class OnlyProcess:
     async def until_lost(self) -> None:
         await asyncio.Event().wait()
 
+    def is_sure(self) -> bool:
+        return True
+
     async def release(self) -> None:
         """Nobody waits for the end of a term."""
