@@ -74,7 +74,7 @@ async def note_withdrawal(
         INSERT INTO audit (at, action, origin, actor, subject, subject_id, name)
         SELECT :now, :action,
             CASE WHEN sources.kind = 'hook' THEN :hook ELSE :bot END, coalesce(sources.title, sources.url, ''),
-               :subject, withdrawn.id, substr(withdrawn.title, 1, :longest)
+               :subject, withdrawn.id, substr(withdrawn.title, 1, CAST(:longest AS integer))
         FROM {table} AS withdrawn LEFT JOIN sources ON sources.id = withdrawn.source_id
         WHERE withdrawn.id = :id AND NOT withdrawn.private
         """,

@@ -47,7 +47,7 @@ class Bans:
     async def among(self, numbers: Collection[int]) -> set[int]:
         """Returns those of these numbers that are banned."""
         rows = await self._database.fetch(
-            "SELECT number FROM bans WHERE number IN (SELECT value FROM json_each(:numbers))",
+            "SELECT number FROM bans WHERE number IN (SELECT CAST(value AS bigint) FROM json_each(:numbers))",
             {"numbers": json.dumps(list(numbers))},
         )
         return {row["number"] for row in rows}

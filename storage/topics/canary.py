@@ -15,7 +15,7 @@ URL = "canary:self-test"  # is never visited
 # Served by the key of chats: (chat_id, topic_id).
 _SUITABLE_CHAT = f"""
 SELECT chats.id, chats.chat_id, chats.language
-FROM json_each(:users) AS users CROSS JOIN chats ON chats.chat_id = users.value AND topic_id = 0
+FROM json_each(:users) AS users CROSS JOIN chats ON chats.chat_id = CAST(users.value AS bigint) AND topic_id = 0
 WHERE kind = 'private' AND state = 'active' AND stopped_at IS NULL AND breaking AND least_sources = 1
   AND {language_matches("chats.reads", "chats.language")}
 ORDER BY users.key LIMIT 1
@@ -47,7 +47,7 @@ class Canary:
                 "INSERT INTO subjects (kind, ref) VALUES ('source', :source) RETURNING id", {"source": source["id"]}
             )
             await transaction.execute(
-                "INSERT INTO follows (chat, subject_id, muted, since) VALUES (:chat, :subject, 0, :now)",
+                "INSERT INTO follows (chat, subject_id, muted, since) VALUES (:chat, :subject, FALSE, :now)",
                 {"chat": chats[0]["id"], "subject": subject["id"], "now": to_ms(now)},
             )
         return CanaryChat(chat_id=chats[0]["chat_id"], language=chats[0]["language"], source=source_from(source))

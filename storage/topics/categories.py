@@ -216,11 +216,13 @@ async def ensure_category(transaction: Transaction, name: CategoryName, *, publi
     found = await find_category(transaction, name)
     if found is not None:
         if public:
-            await transaction.execute("UPDATE categories SET public = 1 WHERE id = :id AND NOT public", {"id": found})
+            await transaction.execute(
+                "UPDATE categories SET public = TRUE WHERE id = :id AND NOT public", {"id": found}
+            )
         return found
     made = await transaction.fetch(
         "INSERT INTO categories (name, folded, public) VALUES (:name, :folded, :public) RETURNING id",
-        {"name": name.name, "folded": name.normalized, "public": int(public)},
+        {"name": name.name, "folded": name.normalized, "public": public},
     )
     return int(made[0]["id"])
 

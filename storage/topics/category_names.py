@@ -8,8 +8,9 @@ from storage.records import Category
 
 # The aliases of a row of `categories`, as a JSON array in alphabetical order. Served by category_aliases_of.
 ALIASES: Final = """
-(SELECT json_group_array(alias) FROM (
-    SELECT alias FROM category_aliases WHERE category_aliases.category_id = categories.id ORDER BY folded)) AS aliases
+(SELECT coalesce(CAST(json_group_array(alias) AS text), '[]') FROM (
+    SELECT alias FROM category_aliases WHERE category_aliases.category_id = categories.id ORDER BY folded
+) AS named) AS aliases
 """
 
 

@@ -35,8 +35,8 @@ class CategoryTopics:
         async with self._database.transaction() as transaction:
             await transaction.execute(
                 """
-                INSERT INTO forums (chat, active) SELECT id, 1 FROM chats WHERE id = :chat AND topic_id = 0
-                ON CONFLICT (chat) DO UPDATE SET active = 1, refused_at = NULL
+                INSERT INTO forums (chat, active) SELECT id, TRUE FROM chats WHERE id = :chat AND topic_id = 0
+                ON CONFLICT (chat) DO UPDATE SET active = TRUE, refused_at = NULL
                 """,
                 {"chat": chat_row},
             )
@@ -44,7 +44,7 @@ class CategoryTopics:
     async def turn_off(self, chat_row: int) -> None:
         async with self._database.transaction() as transaction:
             values = {"chat": chat_row}
-            await transaction.execute("UPDATE forums SET active = 0 WHERE chat = :chat", values)
+            await transaction.execute("UPDATE forums SET active = FALSE WHERE chat = :chat", values)
             open_topics = await transaction.fetch(
                 f"SELECT category_id, places.id, places.chat_id FROM {_OPEN} WHERE topics.chat = :chat", values
             )
@@ -81,8 +81,8 @@ class CategoryTopics:
                 CROSS JOIN categories ON categories.id = :category WHERE forums.chat = :chat
                 ON CONFLICT (chat, category_id) DO UPDATE SET
                     state = 'making', topic_id = NULL, tried_at = :now, tries =
-                        CASE WHEN state = 'making' THEN tries + 1 ELSE 1 END
-                WHERE state IN ('making', 'missing') AND tried_at < :again
+                        CASE WHEN category_topics.state = 'making' THEN category_topics.tries + 1 ELSE 1 END
+                WHERE category_topics.state IN ('making', 'missing') AND category_topics.tried_at < :again
                 RETURNING id
                 """,
                 {
@@ -154,7 +154,7 @@ class CategoryTopics:
                 UPDATE forums SET refused_at = CASE WHEN :refused THEN :now ELSE NULL END
                 WHERE chat = :chat AND (refused_at IS NOT NULL) <> :refused
                 """,
-                {"chat": chat_row, "refused": int(refused), "now": to_ms(now)},
+                {"chat": chat_row, "refused": refused, "now": to_ms(now)},
             )
         return bool(changed)
 
@@ -198,8 +198,8 @@ async def put_topics(transaction: Transaction, chats: Mapping[int, ChatSettings]
     """
     await transaction.execute_many(
         """
-        INSERT INTO forums (chat, active) SELECT id, 1 FROM chats WHERE id = :chat AND topic_id = 0
-        ON CONFLICT (chat) DO UPDATE SET active = 1
+        INSERT INTO forums (chat, active) SELECT id, TRUE FROM chats WHERE id = :chat AND topic_id = 0
+        ON CONFLICT (chat) DO UPDATE SET active = TRUE
         """,
         [{"chat": chat} for chat, one in chats.items() if one.category_topics],
     )
@@ -244,7 +244,12 @@ async def merge_topics(transaction: Transaction, values: dict[str, int]) -> None
         values,
     )
     await transaction.execute(
-        "UPDATE OR IGNORE category_topics SET category_id = :new WHERE category_id = :old", values
+        """
+        UPDATE category_topics SET category_id = :new WHERE category_id = :old AND NOT EXISTS (
+            SELECT 1 FROM category_topics AS others
+            WHERE others.category_id = :new AND others.chat = category_topics.chat)
+        """,
+        values,
     )
     await transaction.execute("UPDATE category_topics SET category_id = NULL WHERE category_id = :old", values)
 
@@ -295,7 +300,7 @@ async def _ensure_place(transaction: Transaction, general: int, topic_id: int, n
         await transaction.execute(
             """
             INSERT INTO follows (chat, subject_id, muted, since, until, least_sources)
-            SELECT :place, subject_id, 1, since, until, least_sources FROM follows
+            SELECT :place, subject_id, TRUE, since, until, least_sources FROM follows
             WHERE chat = :general AND muted AND NOT resumes
             """,
             {"place": rows[0]["id"], "general": general},
@@ -322,12 +327,12 @@ async def _move_follow(transaction: Transaction, chat_id: int, category_id: int,
     moved = await transaction.fetch(
         """
         INSERT INTO follows (chat, subject_id, muted, since, least_sources)
-        SELECT :to, follows.subject_id, 0, follows.since, follows.least_sources
+        SELECT :to, follows.subject_id, FALSE, follows.since, follows.least_sources
         FROM subjects CROSS JOIN follows ON follows.subject_id = subjects.id AND follows.chat = :source
         WHERE subjects.kind = 'category' AND subjects.ref = :category AND NOT follows.muted AND follows.until IS NULL
         ON CONFLICT (chat, subject_id) DO UPDATE SET
-            since = CASE WHEN muted THEN excluded.since
-                ELSE min(since, excluded.since) END, muted = 0, until = NULL, resumes = 0
+            since = CASE WHEN follows.muted THEN excluded.since ELSE min(follows.since, excluded.since) END,
+            muted = FALSE, until = NULL, resumes = FALSE
         RETURNING subject_id
         """,
         values,
@@ -405,14 +410,14 @@ SELECT * FROM (
     CROSS JOIN category_topics AS topics ON topics.chat = forums.chat
     LEFT JOIN categories ON categories.id = topics.category_id
     LEFT JOIN chats AS places ON places.chat_id = general.chat_id AND places.topic_id = topics.topic_id
-    WHERE :chat_id IS NULL OR general.chat_id = :chat_id
+    WHERE CAST(:chat_id AS bigint) IS NULL OR general.chat_id = :chat_id
     UNION ALL
     SELECT forums.chat, general.chat_id, categories.id, categories.name, NULL, NULL, 'make'
     FROM forums CROSS JOIN chats AS general ON general.id = forums.chat AND general.state = 'active'
     CROSS JOIN follows ON follows.chat = forums.chat AND NOT follows.muted AND follows.until IS NULL
     CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind = 'category'
     CROSS JOIN categories ON categories.id = subjects.ref
-    WHERE forums.active AND (:chat_id IS NULL OR general.chat_id = :chat_id) AND NOT EXISTS (
-        SELECT 1 FROM category_topics WHERE chat = forums.chat AND category_id = categories.id))
+    WHERE forums.active AND (CAST(:chat_id AS bigint) IS NULL OR general.chat_id = :chat_id) AND NOT EXISTS (
+        SELECT 1 FROM category_topics WHERE chat = forums.chat AND category_id = categories.id)) AS due
 WHERE step IS NOT NULL ORDER BY chat, name
 """

@@ -18,7 +18,13 @@ async def move_chat(transaction: Transaction, old: int, new: int, now: datetime)
         if twin:
             await _merge(transaction, row, twin[0])
     ids = {"old": old, "new": new}
-    await transaction.execute("UPDATE OR IGNORE bans SET number = :new WHERE number = :old", ids)
+    await transaction.execute(
+        """
+        UPDATE bans SET number = :new
+        WHERE number = :old AND NOT EXISTS (SELECT 1 FROM bans AS others WHERE others.number = :new)
+        """,
+        ids,
+    )
     await transaction.execute("UPDATE chats SET chat_id = :new WHERE chat_id = :old", ids)
     # Message ids of the old group are not valid in the new one. So messages that wait for an edit stay as
     # they are.
@@ -33,7 +39,13 @@ async def move_chat(transaction: Transaction, old: int, new: int, now: datetime)
         await transaction.execute(
             f"UPDATE deliveries SET chat_id = :new WHERE chat_id = :old AND state = '{state}'", ids
         )
-    await transaction.execute("UPDATE OR IGNORE send_slots SET chat_id = :new WHERE chat_id = :old", ids)
+    await transaction.execute(
+        """
+        UPDATE send_slots SET chat_id = :new
+        WHERE chat_id = :old AND NOT EXISTS (SELECT 1 FROM send_slots AS others WHERE others.chat_id = :new)
+        """,
+        ids,
+    )
     await transaction.execute("DELETE FROM send_slots WHERE chat_id = :old", ids)
     for row in await transaction.fetch("SELECT * FROM chats WHERE chat_id = :new", ids):
         await presence.follow_state(transaction, row, now=now)
@@ -56,12 +68,29 @@ async def _merge(transaction: Transaction, old: Row, new: Row) -> None:
     values["deliveries"] = json.dumps(await _deliveries_of(transaction, lose))
     # The state comes from the row with the new number: the bot may have been removed from the old group since.
     await transaction.execute("UPDATE chats SET state = :state, reason = :reason WHERE id = :keep", values)
-    those = "id IN (SELECT value FROM json_each(:deliveries))"
-    await transaction.execute(f"UPDATE OR IGNORE deliveries SET chat = :keep WHERE {those}", values)
+    those = "id IN (SELECT CAST(value AS bigint) FROM json_each(:deliveries))"
+    await transaction.execute(
+        # An article is owed to a chat once: deliveries_once.
+        f"""
+        UPDATE deliveries SET chat = :keep
+        WHERE {those} AND NOT EXISTS (
+            SELECT 1 FROM deliveries AS others
+            WHERE others.article_id = deliveries.article_id AND others.chat = :keep)
+        """,
+        values,
+    )
     # A delivery that is being sent stays, because its outcome needs it, as in `presence.deactivate`.
     await transaction.execute(f"DELETE FROM deliveries WHERE {those} AND chat = :lose AND state <> 'sending'", values)
-    for table in ("saved", "searches"):
-        await transaction.execute(f"UPDATE OR IGNORE {table} SET chat = :keep WHERE chat = :lose", values)
+    for table, key in (("saved", "article_id"), ("searches", "words")):
+        await transaction.execute(
+            f"""
+            UPDATE {table} SET chat = :keep
+            WHERE chat = :lose
+              AND NOT EXISTS (
+                  SELECT 1 FROM {table} AS others WHERE others.chat = :keep AND others.{key} = {table}.{key})
+            """,
+            values,
+        )
     await transaction.execute("DELETE FROM chats WHERE id = :lose", values)
 
 

@@ -65,10 +65,11 @@ class Chats:
                 VALUES (
                     :chat_id, :topic_id, :kind, :title, :language, :timezone, :now, 0, :added_by, :now,
                     :reads, :grouped,
-                    coalesce((SELECT max(private_answers) FROM chats WHERE chat_id = :chat_id), 0))
+                    EXISTS (SELECT 1 FROM chats WHERE chat_id = :chat_id AND private_answers))
                 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
-                    title = coalesce(excluded.title, title), kind = excluded.kind,
-                    added_by = coalesce(excluded.added_by, added_by), seen_at = max(seen_at, excluded.seen_at)
+                    title = coalesce(excluded.title, chats.title), kind = excluded.kind,
+                    added_by = coalesce(excluded.added_by, chats.added_by),
+                    seen_at = max(chats.seen_at, excluded.seen_at)
                 RETURNING *
                 """,
                 {
@@ -101,7 +102,7 @@ class Chats:
         rows = await self._database.fetch(
             """
             SELECT * FROM chats WHERE added_by = :user_id AND state = 'active' AND topic_id = 0
-            ORDER BY kind, title, id
+            ORDER BY kind, title NULLS FIRST, id
             """,
             {"user_id": user_id},
         )
@@ -167,7 +168,7 @@ class Chats:
         self.on_change(chat_row)
 
     async def set_silent(self, chat_row: int, silent: bool, *, now: datetime) -> None:
-        await self._set(chat_row, "silent", int(silent), now)
+        await self._set(chat_row, "silent", silent, now)
 
     async def set_opens_as(self, chat_row: int, shape: OpensAs, *, now: datetime) -> None:
         await self._set(chat_row, "opens_as", shape, now)
@@ -176,7 +177,7 @@ class Chats:
         await self._set(chat_row, "preview", preview, now)
 
     async def set_keyboard_hidden(self, chat_row: int, hidden: bool, *, now: datetime) -> None:
-        await self._set(chat_row, "keyboard_hidden", int(hidden), now)
+        await self._set(chat_row, "keyboard_hidden", hidden, now)
 
     async def set_private_answers(self, chat_id: int, private: bool, *, now: datetime) -> None:
         async with self._database.transaction() as transaction:
@@ -185,7 +186,7 @@ class Chats:
                 UPDATE chats SET private_answers = :private, settings_at = :now WHERE chat_id = :chat_id
                 RETURNING id
                 """,
-                {"chat_id": chat_id, "private": int(private), "now": to_ms(now)},
+                {"chat_id": chat_id, "private": private, "now": to_ms(now)},
             )
         for row in rows:
             self.on_change(row["id"])
@@ -201,7 +202,7 @@ class Chats:
             )
         self.on_change(chat_row)
 
-    async def _set(self, chat_row: int, column: str, value: str | int, now: datetime) -> None:
+    async def _set(self, chat_row: int, column: str, value: str | int | bool, now: datetime) -> None:
         async with self._database.transaction() as transaction:
             await transaction.execute(
                 f"UPDATE chats SET {column} = :value, settings_at = :now WHERE id = :chat",
@@ -252,7 +253,7 @@ class Chats:
     async def set_everything(self, chat_row: int, everything: bool, *, now: datetime) -> None:
         """Give the chat all news but what it mutes, or only what it follows. What it follows and mutes stays."""
         async with self._database.transaction() as transaction:
-            values = {"chat": chat_row, "on": int(everything), "now": to_ms(now)}
+            values = {"chat": chat_row, "on": everything, "now": to_ms(now)}
             await _end_stop(transaction, chat_row, now)
             await transaction.execute(
                 """
@@ -297,8 +298,8 @@ class Chats:
             await transaction.execute(
                 """
                 INSERT INTO follows (chat, subject_id, muted, since)
-                SELECT id, :subject, 1, :now FROM chats WHERE id = :chat AND everything_since IS NOT NULL
-                ON CONFLICT DO UPDATE SET until = NULL
+                SELECT id, :subject, TRUE, :now FROM chats WHERE id = :chat AND everything_since IS NOT NULL
+                ON CONFLICT (chat, subject_id) DO UPDATE SET until = NULL
                 """,
                 values,
             )
@@ -433,8 +434,8 @@ async def _subscribe(transaction: Transaction, chat_row: int, category_id: int, 
         # chat.
         """
         INSERT INTO follows (chat, subject_id, muted, since)
-        SELECT id, :subject, 0, :now FROM chats WHERE id = :chat AND everything_since IS NULL
-        ON CONFLICT DO UPDATE SET until = NULL
+        SELECT id, :subject, FALSE, :now FROM chats WHERE id = :chat AND everything_since IS NULL
+        ON CONFLICT (chat, subject_id) DO UPDATE SET until = NULL
         """,
         values,
     )
@@ -447,8 +448,8 @@ async def _subscribe_only(transaction: Transaction, chat_row: int, category_id: 
         # As in `_subscribe`, the date stays if the reader presses the button twice.
         """
         INSERT INTO follows (chat, subject_id, muted, since)
-        SELECT id, :subject, 0, coalesce(everything_since, :now) FROM chats WHERE id = :chat
-        ON CONFLICT DO UPDATE SET until = NULL
+        SELECT id, :subject, FALSE, coalesce(everything_since, :now) FROM chats WHERE id = :chat
+        ON CONFLICT (chat, subject_id) DO UPDATE SET until = NULL
         """,
         values,
     )

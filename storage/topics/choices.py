@@ -32,6 +32,10 @@ _SETTINGS = (
     "keyboard_hidden",
 )
 _OF_FOLLOW = ("muted", "since", "until", "least_sources", "resumes")
+# Steps that were remembered on SQLite hold these as numbers.
+_FLAGS = frozenset(
+    {"breaking", "saved_in_digest", "silent", "grouped", "private_answers", "keyboard_hidden", "muted", "resumes"}
+)
 
 
 class Choices:
@@ -92,7 +96,7 @@ class _TooManySources(Exception):
 
 
 async def _count_private(transaction: Transaction, chat_row: int) -> int:
-    rows = await transaction.fetch(f"SELECT count(*) AS n FROM ({OWN_SOURCES})", {"chat": chat_row})
+    rows = await transaction.fetch(f"SELECT count(*) AS n FROM ({OWN_SOURCES}) AS own", {"chat": chat_row})
     return int(rows[0]["n"])
 
 
@@ -149,7 +153,7 @@ def _changed(before: Chosen, after: Chosen) -> dict[str, Any]:
 
 async def _restore_settings(transaction: Transaction, chat_row: int, columns: dict[str, Any], now: datetime) -> None:
     """Restore columns of a chat. What waits to be sent follows the restored times."""
-    before = {column: value for column, value in columns.items() if column in _SETTINGS}
+    before = {column: _stored(column, value) for column, value in columns.items() if column in _SETTINGS}
     if "stopped_at" in before:
         await _restore_stop_of_topics(transaction, chat_row, before["stopped_at"])
     times = any(column in _TIMES for column in before)
@@ -187,5 +191,10 @@ async def _restore(transaction: Transaction, chat_row: int, subject: int, line: 
             INSERT INTO follows (chat, subject_id, muted, since, until, least_sources, resumes)
             SELECT :chat, id, :muted, :since, :until, :least_sources, :resumes FROM subjects WHERE id = :subject
             """,
-            values | dict(zip(_OF_FOLLOW, line, strict=True)),
+            values | {name: _stored(name, value) for name, value in zip(_OF_FOLLOW, line, strict=True)},
         )
+
+
+def _stored(column: str, value: Any) -> Any:
+    """Returns a value that was remembered, as its column holds it."""
+    return bool(value) if column in _FLAGS else value

@@ -56,9 +56,10 @@ def counted_source(article: str) -> str:
 
 # The other sources that published the article's text: a JSON array of names, the earliest first.
 ALSO_IN = f"""
-(SELECT json_group_array(name) FROM (
-    SELECT {source_name("others")} AS name FROM articles AS others
-    WHERE others.id IN ({same_text("articles.id")}) AND others.retracted_at IS NULL
-      AND name IS NOT NULL AND name IS NOT {source_name("articles")}
-    GROUP BY name ORDER BY min(others.id)))
+(SELECT coalesce(CAST(json_group_array(name) AS text), '[]') FROM (
+    SELECT named.name FROM (
+        SELECT others.id, {source_name("others")} AS name FROM articles AS others
+        WHERE others.id IN ({same_text("articles.id")}) AND others.retracted_at IS NULL) AS named
+    WHERE named.name IS NOT NULL AND named.name IS NOT {source_name("articles")}
+    GROUP BY named.name ORDER BY min(named.id)) AS in_order)
 """

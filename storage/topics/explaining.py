@@ -44,8 +44,8 @@ WHERE articles.id = :article
 _CHOICES = f"""
 SELECT {subjects.SUBJECT}, follows.muted, follows.since, follows.until, follows.least_sources,
        {subjects.is_of_article("subjects", "articles")} AS of_article
-FROM articles CROSS JOIN follows CROSS JOIN subjects ON subjects.id = follows.subject_id
-WHERE articles.id = :article AND follows.chat = :chat AND {subjects.ACTIVE}
+FROM articles CROSS JOIN follows ON follows.chat = :chat CROSS JOIN subjects ON subjects.id = follows.subject_id
+WHERE articles.id = :article AND {subjects.ACTIVE}
   AND {subjects.is_of_story("subjects", "articles")}
 ORDER BY follows.since, subjects.id
 """

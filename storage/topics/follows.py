@@ -81,9 +81,9 @@ class Follows:
             # Served by the key of kinds and keys.
             f"""
             SELECT {SUBJECT} FROM subjects
-            WHERE kind = 'author' AND key >= :start AND key < :start || :last ORDER BY key LIMIT :limit
+            WHERE kind = 'author' AND key >= :start AND key < :end ORDER BY key LIMIT :limit
             """,
-            {"start": start, "last": chr(0x10FFFF), "limit": max(0, limit)},
+            {"start": start, "end": start + chr(0x10FFFF), "limit": max(0, limit)},
         )
         return readable(rows, subject_from)
 
@@ -155,7 +155,7 @@ class Follows:
                 SELECT chats.id, subjects.id, :muted, :now,
                        CASE WHEN subjects.kind = 'story' AND NOT :muted THEN :now + :story_ends
                            ELSE :until END, :least_sources,
-                       :muted AND :until IS NOT NULL AND subjects.kind <> 'story' AND EXISTS (
+                       :muted AND CAST(:until AS bigint) IS NOT NULL AND subjects.kind <> 'story' AND EXISTS (
                            SELECT 1 FROM follows
                            WHERE chat = :chat AND subject_id = :subject
                              AND (NOT muted AND (until IS NULL OR until > :now) OR resumes
@@ -167,15 +167,17 @@ class Follows:
                     AND EXISTS (SELECT 1 FROM sources WHERE id = subjects.ref AND private)
                     AND NOT EXISTS (SELECT 1 FROM follows WHERE chat = :chat AND subject_id = :subject))
                 ON CONFLICT (chat, subject_id) DO UPDATE SET
-                    since = CASE WHEN muted = excluded.muted AND (until IS NULL OR until > :now) THEN since
-                        ELSE excluded.since END,
+                    since = CASE
+                        WHEN follows.muted = excluded.muted AND (follows.until IS NULL OR follows.until > :now)
+                        THEN follows.since ELSE excluded.since END,
                     muted = excluded.muted, until = excluded.until, resumes = excluded.resumes,
-                    least_sources = CASE WHEN excluded.resumes THEN least_sources ELSE excluded.least_sources END
+                    least_sources = CASE
+                        WHEN excluded.resumes THEN follows.least_sources ELSE excluded.least_sources END
                 """,
                 {
                     "chat": chat_row,
                     "subject": subject_id,
-                    "muted": int(muted),
+                    "muted": muted,
                     "until": to_ms_or_none(until),
                     "least_sources": least_sources,
                     "story_ends": STORY_ENDS_MS,
@@ -273,26 +275,27 @@ class Follows:
         rows = await self._database.fetch(
             # The subjects of an article that nobody follows yet have no row. They are named by what they point at.
             """
-            SELECT subjects.id, pointed.kind, pointed.ref, NULL AS key, pointed.name, NULL AS query, pointed.private
+            SELECT subjects.id, pointed.kind, pointed.ref, NULL AS key, pointed.name, NULL AS query, pointed.private,
+                   pointed.place
             FROM (
-                SELECT * FROM (
-                    SELECT 'category' AS kind, categories.id AS ref, categories.name, 0 AS private
-                    FROM article_categories AS filed JOIN categories ON categories.id = filed.category_id
-                    WHERE filed.article_id = :article ORDER BY filed.place)
+                SELECT 'category' AS kind, categories.id AS ref, categories.name, FALSE AS private, filed.place
+                FROM article_categories AS filed JOIN categories ON categories.id = filed.category_id
+                WHERE filed.article_id = :article
                 UNION ALL
-                SELECT 'source', sources.id, coalesce(sources.title, sources.url), sources.private
+                SELECT 'source', sources.id, coalesce(sources.title, sources.url), sources.private, 0
                 FROM articles JOIN sources ON sources.id = articles.source_id WHERE articles.id = :article
                 UNION ALL
-                SELECT 'story', articles.story_id, first.title, 0
+                SELECT 'story', articles.story_id, first.title, FALSE, 0
                 FROM articles LEFT JOIN articles AS first ON first.id = articles.story_id WHERE articles.id = :article
             ) AS pointed LEFT JOIN subjects ON subjects.kind = pointed.kind AND subjects.ref = pointed.ref
             UNION ALL
-            SELECT subjects.id, subjects.kind, NULL, subjects.key, subjects.name, subjects.query, 0
+            SELECT subjects.id, subjects.kind, NULL, subjects.key, subjects.name, subjects.query, FALSE, 0
             FROM article_subjects CROSS JOIN subjects ON subjects.id = article_subjects.subject_id
             WHERE article_subjects.article_id = :article
             """,
             {"article": article_id},
         )
+        rows = sorted(rows, key=lambda row: (row["place"], row["id"] or 0))
         found = readable([dict(row) | {"id": row["id"] or 0} for row in rows], subject_from)
         return sorted(found, key=lambda subject: _ORDER.index(subject.kind))
 
@@ -351,11 +354,11 @@ WHERE {_IS_USED} = (unused_since IS NOT NULL) LIMIT :limit
 _UNUSED = """
 SELECT * FROM (
     -- scans subjects: all of them, once a day, on a reader's connection
-    SELECT id FROM subjects WHERE unused_since < :before LIMIT :limit)
+    SELECT id FROM subjects WHERE unused_since < :before LIMIT :limit) AS old
 UNION
 SELECT * FROM (
     -- scans subjects: all of them, once a day, on a reader's connection
-    SELECT id FROM subjects WHERE unused_since IS NOT NULL ORDER BY id DESC LIMIT :limit OFFSET :most)
+    SELECT id FROM subjects WHERE unused_since IS NOT NULL ORDER BY id DESC LIMIT :limit OFFSET :most) AS too_many
 """
 
 # Whether an article of a subject was stored within the month.
@@ -389,12 +392,14 @@ _ARTICLES_OF = {
         """,
     SubjectKind.SOURCE: """
         SELECT articles.id FROM subjects CROSS JOIN articles INDEXED BY articles_of_source
-        WHERE subjects.id = :subject AND articles.source_id = subjects.ref
+            ON articles.source_id = subjects.ref
+        WHERE subjects.id = :subject
         ORDER BY articles.id DESC LIMIT :most
         """,
     SubjectKind.STORY: """
         SELECT articles.id FROM subjects CROSS JOIN articles INDEXED BY articles_of_story
-        WHERE subjects.id = :subject AND articles.story_id = subjects.ref AND articles.published_at >= :since
+            ON articles.story_id = subjects.ref
+        WHERE subjects.id = :subject AND articles.published_at >= :since
         ORDER BY articles.published_at DESC LIMIT :most
         """,
 }
@@ -439,7 +444,7 @@ async def _is_one_too_many(transaction: Transaction, chat_row: int, subject_id: 
         f"""
         SELECT 1 FROM subjects CROSS JOIN sources ON sources.id = subjects.ref
         WHERE subjects.id = :subject AND subjects.kind = 'source' AND sources.private
-            AND (SELECT count(*) FROM ({OWN_SOURCES}) WHERE ref <> sources.id) >= :most
+            AND (SELECT count(*) FROM ({OWN_SOURCES}) AS own WHERE own.ref <> sources.id) >= :most
         """,
         {"chat": chat_row, "subject": subject_id, "most": most},
     )

@@ -63,10 +63,11 @@ async def note_progress(transaction: Transaction, progress: Sequence[ImportProgr
             :options, :file, :stamp, :position, :finished, :added, :pushed, :changed, :unchanged, :failed, :held,
             :now)
         ON CONFLICT (options, file) DO UPDATE SET
-            position = excluded.position, finished = excluded.finished, added = added + excluded.added,
-            pushed = pushed + excluded.pushed, changed = changed + excluded.changed,
-            unchanged = unchanged + excluded.unchanged, failed = failed + excluded.failed,
-            held = held + excluded.held, stored_at = excluded.stored_at
+            position = excluded.position, finished = excluded.finished, stored_at = excluded.stored_at,
+            added = import_progress.added + excluded.added, pushed = import_progress.pushed + excluded.pushed,
+            changed = import_progress.changed + excluded.changed, failed = import_progress.failed + excluded.failed,
+            unchanged = import_progress.unchanged + excluded.unchanged,
+            held = import_progress.held + excluded.held
         """,
         [
             {

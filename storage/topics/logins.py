@@ -56,9 +56,9 @@ class Logins:
             await transaction.execute(
                 """
                 -- scans dashboard_sessions: a few of each administrator
-                DELETE FROM dashboard_sessions WHERE hash IN (
-                    SELECT hash FROM dashboard_sessions WHERE user_id IS :user_id
-                    ORDER BY used_at DESC, began_at DESC LIMIT -1 OFFSET :most)
+                DELETE FROM dashboard_sessions WHERE user_id IS CAST(:user_id AS bigint) AND hash NOT IN (
+                    SELECT hash FROM dashboard_sessions WHERE user_id IS CAST(:user_id AS bigint)
+                    ORDER BY used_at DESC, began_at DESC LIMIT :most)
                 """,
                 values,
             )
@@ -97,7 +97,7 @@ class Logins:
             return await transaction.execute(
                 """
                 -- scans dashboard_sessions: a few of each administrator
-                DELETE FROM dashboard_sessions WHERE user_id IS :user_id
+                DELETE FROM dashboard_sessions WHERE user_id IS CAST(:user_id AS bigint)
                 """,
                 {"user_id": user_id},
             )
@@ -126,7 +126,7 @@ async def _delete_links(transaction: Transaction, user_id: int | None) -> None:
     await transaction.execute(
         """
         -- scans dashboard_links: one a person
-        DELETE FROM dashboard_links WHERE user_id IS :user_id
+        DELETE FROM dashboard_links WHERE user_id IS CAST(:user_id AS bigint)
         """,
         {"user_id": user_id},
     )

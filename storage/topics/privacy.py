@@ -39,7 +39,9 @@ async def move_articles(database: Database, source_id: int, *, now: datetime) ->
                 {"source": source_id, "after": after, "most": MOVED_AT_ONCE},
             )
             if not rows:
-                await transaction.execute("UPDATE sources SET moving = 0 WHERE id = :source", {"source": source_id})
+                await transaction.execute(
+                    "UPDATE sources SET moving = FALSE WHERE id = :source", {"source": source_id}
+                )
                 return changed
             after = rows[-1]["id"]
             moved = [row["id"] for row in rows if bool(row["private"]) != private]
@@ -57,8 +59,8 @@ async def _move(
         await make_keys_private(transaction, source_id, articles)
     else:
         await make_keys_public(transaction, source_id, articles)
-    values = {"ids": json.dumps(list(articles)), "private": int(private), "source": f"s{source_id}"}
-    ids = "(SELECT value FROM json_each(:ids))"
+    values = {"ids": json.dumps(list(articles)), "private": private, "source": f"s{source_id}"}
+    ids = "(SELECT CAST(value AS bigint) FROM json_each(:ids))"
     await transaction.execute(
         # The words that typing errors are compared with are those of public articles. They are learned anew.
         f"UPDATE articles SET private = :private, indexed = indexed AND :private WHERE id IN {ids}",
@@ -84,7 +86,7 @@ async def _move(
         await transaction.execute(f"DELETE FROM private_articles_text WHERE rowid IN {ids}", values)
         await transaction.execute(
             f"""
-            UPDATE categories SET public = 1
+            UPDATE categories SET public = TRUE
             WHERE NOT public AND id IN (SELECT category_id FROM article_categories WHERE article_id IN {ids})
             """,
             values,

@@ -75,7 +75,9 @@ async def put_follows(
         if only_new:
             ends = not chats[chat].subscribed
             lines = {
-                number: line | {"muted": 1} if ends else line for number, line in lines.items() if number not in old
+                number: line | {"muted": True} if ends else line
+                for number, line in lines.items()
+                if number not in old
             }
         else:
             gone += [{"chat": chat, "subject": subject} for subject in old if old[subject] != lines.get(subject)]
@@ -111,10 +113,10 @@ def _line(chosen: ChosenSubject, before: dict[str, int | None] | None, now: date
     """
     resumes = before is not None and not before["muted"] and chosen.muted and chosen.until is not None
     return {
-        "muted": int(chosen.muted),
+        "muted": chosen.muted,
         "until": _end(chosen, now),
         "least_sources": before["least_sources"] if before is not None and resumes else chosen.least_sources,
-        "resumes": int(resumes),
+        "resumes": resumes,
     }
 
 
@@ -159,7 +161,7 @@ async def _listed(transaction: Transaction, chats: Sequence[int]) -> dict[int, d
         rows = await transaction.fetch(
             """
             SELECT chat, subject_id, muted, until, least_sources, resumes
-            FROM json_each(:chats) AS asked CROSS JOIN follows ON follows.chat = asked.value
+            FROM json_each(:chats) AS asked CROSS JOIN follows ON follows.chat = CAST(asked.value AS bigint)
             """,
             {"chats": json.dumps(list(chats[start : start + LOOKUP_CHUNK]))},
         )

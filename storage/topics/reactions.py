@@ -1,6 +1,5 @@
 """Reactions: how often each was given to the posts about articles."""
 
-import json
 from collections.abc import Mapping
 from itertools import groupby
 
@@ -32,13 +31,13 @@ class Reactions:
                 return False
             post = {"article": rows[0]["article_id"], "chat": rows[0]["chat"]}
             await transaction.execute("DELETE FROM reactions WHERE article_id = :article AND chat = :chat", post)
-            await transaction.execute(
+            given = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+            kept = [one for one in given if one[1] > 0][:MOST_KINDS]
+            await transaction.execute_many(
                 """
-                INSERT INTO reactions (article_id, chat, reaction, count)
-                SELECT :article, :chat, key, value FROM json_each(:counts) WHERE value > 0
-                ORDER BY value DESC, key LIMIT :most
+                INSERT INTO reactions (article_id, chat, reaction, count) VALUES (:article, :chat, :reaction, :count)
                 """,
-                post | {"counts": json.dumps(dict(counts), ensure_ascii=False), "most": MOST_KINDS},
+                [post | {"reaction": reaction, "count": count} for reaction, count in kept],
             )
         return True
 
@@ -51,15 +50,15 @@ class Reactions:
             FROM (
                 SELECT reactions.chat, sum(reactions.count) AS total
                 FROM reactions CROSS JOIN chats ON chats.id = reactions.chat
-                WHERE reactions.article_id = :article AND (:chat IS NULL OR reactions.chat = :chat)
-                  AND (:added_by IS NULL OR chats.added_by = :added_by)
-                GROUP BY reactions.chat ORDER BY total DESC, reactions.chat LIMIT max(0, :limit)
+                WHERE reactions.article_id = :article AND (CAST(:chat AS bigint) IS NULL OR reactions.chat = :chat)
+                  AND (CAST(:added_by AS bigint) IS NULL OR chats.added_by = :added_by)
+                GROUP BY reactions.chat ORDER BY total DESC, reactions.chat LIMIT :limit
             ) AS posts
             CROSS JOIN chats ON chats.id = posts.chat
             CROSS JOIN reactions ON reactions.article_id = :article AND reactions.chat = posts.chat
             ORDER BY posts.total DESC, posts.chat, reactions.count DESC, reactions.reaction
             """,
-            {"article": article_id, "chat": chat_row, "added_by": added_by, "limit": limit},
+            {"article": article_id, "chat": chat_row, "added_by": added_by, "limit": max(0, limit)},
         )
         return [
             PostReactions(

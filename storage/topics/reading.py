@@ -61,5 +61,5 @@ def reading_from(row: Row) -> Reading:
 def reading_row(reading: Reading) -> dict[str, str | int | None]:
     return {
         "reads": f" {' '.join(reading.languages)} " if reading.languages else None,
-        "grouped": int(reading.grouped),
+        "grouped": reading.grouped,
     }

@@ -284,7 +284,7 @@ async def _keep_bans(transaction: Transaction, chats: Iterable[ChatSettings], no
     rows = await transaction.fetch(
         """
         SELECT DISTINCT bans.number FROM json_each(:numbers) AS asked
-        CROSS JOIN bans ON bans.number = asked.value
+        CROSS JOIN bans ON bans.number = CAST(asked.value AS bigint)
         CROSS JOIN chats ON chats.chat_id = bans.number
         WHERE chats.state = 'active' OR chats.state = 'paused' AND chats.reason IS NULL
         """,
@@ -308,11 +308,11 @@ VALUES (
     :keyboard_hidden, :digest_at,
     CASE WHEN :rhythm <> 'alerts' THEN :now END)
 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
-    stopped_at = CASE WHEN :stopped THEN coalesce(stopped_at, :now) END, least_sources = excluded.least_sources,
-    kind = excluded.kind, title = coalesce(excluded.title, title), language = excluded.language,
+    stopped_at = CASE WHEN :stopped THEN coalesce(chats.stopped_at, :now) END, least_sources = excluded.least_sources,
+    kind = excluded.kind, title = coalesce(excluded.title, chats.title), language = excluded.language,
     timezone = excluded.timezone, silent = excluded.silent, state = excluded.state,
-    everything_since = CASE WHEN :everything THEN coalesce(everything_since, :now) END,
-    settings_at = excluded.settings_at, added_by = coalesce(excluded.added_by, added_by),
+    everything_since = CASE WHEN :everything THEN coalesce(chats.everything_since, :now) END,
+    settings_at = excluded.settings_at, added_by = coalesce(excluded.added_by, chats.added_by),
     rhythm = excluded.rhythm, digest_hour = excluded.digest_hour, digest_weekday = excluded.digest_weekday,
     quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, breaking = excluded.breaking,
     most_a_day = excluded.most_a_day, snoozed_until = excluded.snoozed_until,
@@ -320,7 +320,7 @@ ON CONFLICT (chat_id, topic_id) DO UPDATE SET
     opens_as = excluded.opens_as, preview = excluded.preview, private_answers = excluded.private_answers,
     keyboard_hidden = excluded.keyboard_hidden,
     digest_at = excluded.digest_at,
-    told_until = CASE WHEN excluded.rhythm <> 'alerts' THEN coalesce(told_until, excluded.told_until) END
+    told_until = CASE WHEN excluded.rhythm <> 'alerts' THEN coalesce(chats.told_until, excluded.told_until) END
 """
 
 
@@ -332,18 +332,18 @@ def _row(settings: ChatSettings, now: datetime) -> Values:
         "title": settings.title,
         "language": settings.language,
         "timezone": settings.timezone,
-        "silent": int(settings.silent),
+        "silent": settings.silent,
         "state": settings.state,
-        "everything": int(_has_everything(settings)),
-        "stopped": int(not settings.subscribed and _has_chosen(settings)),
+        "everything": _has_everything(settings),
+        "stopped": not settings.subscribed and _has_chosen(settings),
         "least_sources": settings.least_sources,
         "added_by": settings.added_by,
         "digest_at": to_ms_or_none(settings.digest_at),
         "snoozed_until": to_ms_or_none(settings.snoozed_until),
         "opens_as": settings.opens_as,
         "preview": settings.preview,
-        "private_answers": int(settings.private_answers),
-        "keyboard_hidden": int(settings.keyboard_hidden),
+        "private_answers": settings.private_answers,
+        "keyboard_hidden": settings.keyboard_hidden,
         "now": to_ms(now),
         **timetable_row(settings.timetable),
         **reading_row(settings.reading),

@@ -50,8 +50,8 @@ class ShownLists:
             await transaction.execute(
                 # Served by searches_of_chat.
                 """
-                DELETE FROM searches WHERE id IN (
-                    SELECT id FROM searches WHERE chat = :chat ORDER BY used_at DESC, id DESC LIMIT -1 OFFSET :kept)
+                DELETE FROM searches WHERE chat = :chat AND id NOT IN (
+                    SELECT id FROM searches WHERE chat = :chat ORDER BY used_at DESC, id DESC LIMIT :kept)
                 """,
                 {"chat": chat_row, "kept": SEARCHES_OF_CHAT},
             )

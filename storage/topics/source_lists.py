@@ -43,7 +43,7 @@ async def _room(
         # Served by the key of follows and by sources_added.
         f"""
         SELECT (SELECT count(*) FROM follows WHERE chat = :chat AND ({ACTIVE} OR resumes)) AS follows,
-               (SELECT count(*) FROM ({OWN_SOURCES})) AS kept,
+               (SELECT count(*) FROM ({OWN_SOURCES}) AS own) AS kept,
                (SELECT count(*) FROM sources
                 WHERE added_by_chat = :chat AND private AND id NOT IN ({OWN_SOURCES})) AS "left"
         """,
@@ -77,7 +77,7 @@ async def _follow_one(
     await transaction.execute(
         """
         INSERT INTO follows (chat, subject_id, muted, since, until, least_sources, resumes)
-        SELECT id, :subject, 0, :now, NULL, 1, 0 FROM chats WHERE id = :chat
+        SELECT id, :subject, FALSE, :now, NULL, 1, FALSE FROM chats WHERE id = :chat
         """,
         {"chat": chat_row, "subject": subject, "now": to_ms(now)},
     )
@@ -111,6 +111,6 @@ async def _add(transaction: Transaction, chat_row: int, one: ListedSource, now: 
     source = replace(one.source, category=filed)
     made, _ = await add_source(transaction, source, due_at=one.due_at, known_too=False, now=now)
     await transaction.execute(
-        "UPDATE sources SET private = 1, added_by_chat = :chat WHERE id = :id", {"id": made.id, "chat": chat_row}
+        "UPDATE sources SET private = TRUE, added_by_chat = :chat WHERE id = :id", {"id": made.id, "chat": chat_row}
     )
     return made.id

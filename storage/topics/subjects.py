@@ -294,7 +294,7 @@ async def merge_subjects(transaction: Transaction, kind: SubjectKind, old: int, 
         FROM subjects CROSS JOIN follows ON follows.subject_id = subjects.id
         JOIN subjects AS kept ON kept.kind = :kind AND kept.ref = :new
         WHERE subjects.kind = :kind AND subjects.ref = :old
-        ON CONFLICT DO UPDATE SET since = min(since, excluded.since)
+        ON CONFLICT (chat, subject_id) DO UPDATE SET since = min(follows.since, excluded.since)
         """,
         values,
     )
@@ -305,7 +305,7 @@ async def end_mutes(transaction: Transaction, now: datetime) -> None:
     """Let chats follow again what they muted for a time and followed before. Served by follows_ending."""
     await transaction.execute(
         """
-        UPDATE follows SET muted = 0, since = until, until = NULL, resumes = 0 WHERE until <= :now AND resumes
+        UPDATE follows SET muted = FALSE, since = until, until = NULL, resumes = FALSE WHERE until <= :now AND resumes
         """,
         {"now": to_ms(now)},
     )

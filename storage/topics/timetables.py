@@ -45,9 +45,9 @@ def timetable_row(timetable: Timetable) -> dict[str, str | int | None]:
         "digest_weekday": timetable.weekday,
         "quiet_from": quiet_from,
         "quiet_to": quiet_to,
-        "breaking": int(timetable.breaking),
+        "breaking": timetable.breaking,
         "most_a_day": timetable.most_a_day,
-        "saved_in_digest": int(timetable.with_saved),
+        "saved_in_digest": timetable.with_saved,
     }
 
 

@@ -43,7 +43,7 @@ class Work:
             await transaction.execute(
                 """
                 UPDATE work SET ended_at = :now, updated_at = :now, error = :error,
-                    done = CASE WHEN :error IS NULL THEN coalesce(total, done) ELSE done END
+                    done = CASE WHEN CAST(:error AS text) IS NULL THEN coalesce(total, done) ELSE done END
                 WHERE id = :id
                 """,
                 {"id": work_id, "error": None if error is None else storable(error), "now": to_ms(now)},
