@@ -13,8 +13,9 @@ from bot.ingest.decide import Push
 from bot.ingest.draft import Draft, latest_versions
 from bot.ingest.importing import import_files
 from bot.ingest.refresh import Ingest
+from bot.ingest.story_index import place_article
 from storage import Storage
-from storage.records import EarlyWithdrawal, Lane, Source, SourceKind
+from storage.records import Actor, EarlyWithdrawal, Lane, Origin, Source, SourceKind
 from tests.conftest import Clock
 from tests.ingesting import add, opened
 from tests.makers import NOON, new_article
@@ -252,6 +253,94 @@ async def test_what_its_publisher_marks_as_breaking_is_pushed_so_while_it_is_fre
     article = await storage.articles.get(kept.stored.added[0])
     assert article is not None
     assert article.lane is lane
+
+
+async def lane_of(storage: Storage, article_id: int) -> Lane | None:
+    article = await storage.articles.get(article_id)
+    assert article is not None
+    return article.lane
+
+
+@pytest.mark.parametrize("body", ["It left at noon.", "It left at one."])
+async def test_a_correction_that_makes_an_article_breaking_news_pushes_it_so_once(
+    ingest: Ingest, wire: Source, storage: Storage, body: str
+) -> None:
+    [article] = (await ingest.keeper.keep([draft()], push=Push.FRESH, source=wire)).stored.added
+    urgent = draft(version=2, body=body, breaking=True)
+    kept = await ingest.keeper.keep([urgent], push=Push.FRESH, source=wire)
+    assert (kept.stored.pushed, await lane_of(storage, article)) == ((article,), Lane.BREAKING)
+    assert kept.decision.unchanged == 0
+    for later in (urgent, replace(urgent, version=3)):
+        kept = await ingest.keeper.keep([later], push=Push.FRESH, source=wire)
+        assert (kept.stored.pushed, kept.decision.raised) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "push"),
+    [
+        ({"version": 1}, Push.FRESH),  # comes late
+        ({"version": 2}, Push.NEVER),
+        ({"version": 2, "published": NOON - timedelta(days=9)}, Push.FRESH),
+        ({"version": 2, "withdrawn": True}, Push.FRESH),
+    ],
+    ids="outdated no-push old withdrawn".split(),
+)
+async def test_what_is_no_news_becomes_no_breaking_news(
+    ingest: Ingest, wire: Source, changes: dict[str, Any], push: Push
+) -> None:
+    await keep(ingest, wire, draft())
+    kept = await ingest.keeper.keep([draft(breaking=True, **changes)], push=push, source=wire)
+    assert kept.stored.pushed == ()
+
+
+async def test_another_source_makes_nothing_breaking_news(ingest: Ingest, wire: Source) -> None:
+    url = "https://wire.example/ferry"
+    await keep(ingest, wire, draft(url=url))
+    other = await add(ingest, "https://other.example/feed")
+    kept = await ingest.keeper.keep([draft(url=url, version=9, breaking=True)], push=Push.FRESH, source=other)
+    assert kept.stored.pushed == ()
+
+
+async def test_a_backlog_with_breaking_news_is_pushed_only_in_a_new_version(
+    ingest: Ingest, wire: Source, storage: Storage
+) -> None:
+    def read(version: int | None) -> Draft:
+        return draft(breaking=True, version=version)
+
+    [article] = (await ingest.keeper.keep([read(None)], push=Push.NEVER, source=wire)).stored.added
+    assert (await ingest.keeper.keep([read(None)], push=Push.FRESH, source=wire)).stored.pushed == ()
+    assert (await ingest.keeper.keep([read(1)], push=Push.FRESH, source=wire)).stored.pushed == (article,)
+
+
+async def test_no_more_articles_become_breaking_news_in_one_reading_than_are_pushed(
+    ingest: Ingest, wire: Source
+) -> None:
+    names = [
+        f"{'ferry choir harvest bridge'.split()[number % 4]} {number} sails"
+        for number in range(ingest.config.max_burst + 5)
+    ]
+    first = [draft(title=name, guid=name, body=f"{name} at noon, they say.") for name in names]
+    await ingest.keeper.keep(first, push=Push.FRESH, source=wire)
+    urgent = [replace(one, version=2, breaking=True) for one in first]
+    kept = await ingest.keeper.keep(urgent, push=Push.FRESH, source=wire)
+    assert len(kept.stored.pushed) == ingest.config.max_burst
+
+
+async def test_on_the_desk_an_article_becomes_breaking_news_as_well(
+    ingest: Ingest, wire: Source, storage: Storage
+) -> None:
+    await storage.sources.set_desk(wire.id, True)
+    await keep(ingest, wire, draft())
+    [before] = await storage.desk.page(limit=9)
+    await keep(ingest, wire, draft(version=2, breaking=True))
+    [waiting] = await storage.desk.page(limit=9)
+    assert (waiting.article.lane, waiting.revision) == (Lane.BREAKING, before.revision + 1)
+    await storage.desk.approve(
+        waiting.id, revision=None, lane=None, by=Actor(origin=Origin.CHAT), now=NOON, decide=place_article
+    )
+    await keep(ingest, wire, draft(version=3, breaking=True))
+    [article] = await storage.articles.newest(limit=9)
+    assert article.lane is Lane.BREAKING
 
 
 def test_of_the_versions_in_one_reading_the_last_one_counts() -> None:

@@ -11,7 +11,7 @@ from bot.ingest.discovery import preview_source
 from bot.ingest.story_index import place_article
 from bot.sim import Chat
 from storage import Storage
-from storage.records import Lane, SourceKind
+from storage.records import Lane, Rhythm, SourceKind, Timetable
 from tests.conftest import Clock
 from tests.makers import reader
 from tests.newsroom import Newsroom, newsroom
@@ -70,6 +70,27 @@ async def test_an_item_is_sent_corrected_and_taken_back(room: Newsroom, site: Si
         await room.sim.until(lambda: "🚫 Withdrawn" in chat.last.text)
     assert chat.last.id == sent.id
     assert not [one for one in await room.storage.articles.newest(limit=5) if one.text.title.startswith("Ferry")]
+
+
+async def test_an_item_that_becomes_urgent_is_sent_once_to_those_who_do_not_have_it(
+    room: Newsroom, site: Site, chat: Chat
+) -> None:
+    with_digests, _ = room.reader()
+    own = await reader(room.storage, with_digests.id)
+    tomorrow = room.clock() + timedelta(days=1)
+    await room.storage.chats.set_timetable(own.id, Timetable(Rhythm.DAILY), digest_at=tomorrow, now=room.clock())
+    await publish(room, site, item("urn:1", "Ferry waits in the storm", urgency=4))
+    async with room.sending():
+        await room.sim.until(lambda: any("Ferry waits" in message.text for message in chat.messages))
+    sent = chat.last
+    assert not with_digests.messages
+    await publish(room, site, item("urn:1", "Ferry sinks in the storm", urgency=1, version="2"))
+    await publish(room, site, item("urn:1", "Ferry sinks in the storm", urgency=1, version="3"))
+    async with room.sending():
+        await room.sim.until(lambda: "Ferry sinks" in chat.last.text and "⚡" in chat.last.text)
+        await room.sim.until(lambda: bool(with_digests.messages))
+    assert chat.last.id == sent.id
+    assert ["Ferry sinks" in message.text for message in with_digests.messages] == [True]
 
 
 async def test_an_item_waits_for_the_end_of_its_embargo(room: Newsroom, site: Site, chat: Chat) -> None:

@@ -78,6 +78,14 @@ class WithdrawnEarly:
 
 
 @dataclass(frozen=True, slots=True)
+class Raised:
+    """A stored article that its publisher marks as breaking news from now on."""
+
+    known: KnownArticle
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What to store of one reading."""
 
@@ -89,6 +97,13 @@ class Decision:
     withdrawn: tuple[Withdrawn, ...] = ()
     versions: tuple[tuple[int, int], ...] = ()  # (article id, version) of texts that a new version repeats
     withdrawn_early: tuple[WithdrawnEarly, ...] = ()
+    raised: tuple[Raised, ...] = ()  # articles that become breaking news; their texts may be changed as well
+
+    @property
+    def only_raised(self) -> list[Raised]:
+        """The articles that become breaking news with the text that they have."""
+        changed = {one.known.id for one in self.changed}
+        return [one for one in self.raised if one.known.id not in changed]
 
 
 def decide(
@@ -103,6 +118,7 @@ def decide(
     changed: list[Changed] = []
     withdrawn: list[Withdrawn] = []
     withdrawn_early: list[WithdrawnEarly] = []
+    raised: list[Raised] = []
     versions: list[tuple[int, int]] = []
     seen: list[SeenArticle] = []
     unchanged = 0
@@ -118,8 +134,10 @@ def decide(
                 withdrawn_early.append(found)
                 unchanged += 1
             case _:
-                unchanged += 1
+                unchanged += not _is_raised(item, policy, now)
                 versions += _noted_version(item)
+        if item.known is not None and _is_raised(item, policy, now):
+            raised.append(Raised(item.known, item.draft))
         if item.seen is not None:
             seen.append(item.seen)
     new.sort(key=lambda article: article.published_at)
@@ -133,6 +151,7 @@ def decide(
         tuple(withdrawn),
         tuple(versions),
         tuple(withdrawn_early),
+        _without_raised_burst(raised, kept, policy.most_pushed),
     )
 
 
@@ -170,6 +189,23 @@ def _withdrawn_early(item: Item) -> WithdrawnEarly | None:
 
 def _is_outdated(draft: Draft, stored: KnownArticle) -> bool:
     return draft.version is not None and not _is_higher(draft.version, stored)
+
+
+def _is_raised(item: Item, policy: Policy, now: datetime) -> bool:
+    """Whether an item makes a stored article breaking news.
+
+    An article that was stored without a push, such as one of a backlog, needs a new version for that: it may have
+    been breaking news from the beginning.
+    """
+    stored, draft = item.known, item.draft
+    if stored is None or not draft.breaking or draft.withdrawn or not item.is_owned:
+        return False
+    if stored.retracted or _is_outdated(draft, stored) or stored.lane not in (Lane.ALERT, None):
+        return False
+    if stored.lane is None and draft.version is None:
+        return False
+    published_at = sorting_time(draft.published or stored.published_at, policy.zone, now)
+    return _lane(policy.push, published_at >= now - policy.fresh_for) is not None
 
 
 def _noted_version(item: Item) -> list[tuple[int, int]]:
@@ -250,6 +286,13 @@ def _without_burst(new: list[New], most: int | None) -> tuple[list[New], int]:
         return new, 0
     held = {article.identity for article in pushed[: len(pushed) - most]}
     return [_stored_only(article) if article.identity in held else article for article in new], len(held)
+
+
+def _without_raised_burst(raised: list[Raised], new: Sequence[New], most: int | None) -> tuple[Raised, ...]:
+    """Returns those of the articles that may be pushed beside the new ones of this reading, the newest first."""
+    newest = sorted(raised, key=lambda one: one.known.published_at, reverse=True)
+    left = None if most is None else max(0, most - sum(article.lane is not None for article in new))
+    return tuple(newest[:left])
 
 
 def _stored_only(article: New) -> New:

@@ -323,6 +323,7 @@ class Import:
             now=self._ingest.now(),
             withdrawn=withdrawn_records(batch.decision, None) if batch.decision else (),
             versions=batch.decision.versions if batch.decision else (),
+            raised=[one.known.id for one in batch.decision.raised] if batch.decision else (),
             decide=story_index.place_article,
             progress=progress,
         )
@@ -354,6 +355,8 @@ class Import:
         revised = sum(piece.holds(one.keys) for one in changed if one.article_id in stored.changed)
         for one in batch.decision.withdrawn if batch.decision else ():
             revised += one.known.id in stored.withdrawn and piece.holds(one.known.keys)
+        for raised in batch.decision.only_raised if batch.decision else ():
+            revised += piece.holds(raised.known.keys)
         unprepared = len(batch.errors_of(piece))
         held = sum(piece.holds((one.identity, *one.keys)) for one in new if one.identity in stored.held)
         return ImportProgress(

@@ -215,6 +215,7 @@ def _outcome(call: _Call, kept: Kept) -> HookCounts | Unreadable:
     changed = sum(
         _is_of(call, one.draft) and _is_done(one.known, kept.stored.changed) for one in kept.decision.changed
     )
+    changed += sum(_is_of(call, one.draft) for one in kept.decision.only_raised)
     withdrawn = sum(
         _is_of(call, one.draft) and _is_done(one.known, kept.stored.withdrawn) for one in kept.decision.withdrawn
     )

@@ -240,6 +240,7 @@ class Keeper:
             seen=seen,
             withdrawn=withdrawn_records(decision, source) if decision else (),
             versions=decision.versions if decision else (),
+            raised=[one.known.id for one in decision.raised] if decision else (),
             decide=story_index.place_article,
         )
         self._tell(last)

@@ -48,6 +48,7 @@ class Articles(Protocol):
         seen: Sequence[SeenArticle] = (),
         withdrawn: Sequence[WithdrawnArticle | EarlyWithdrawal] = (),
         versions: Sequence[tuple[int, int]] = (),
+        raised: Sequence[int] = (),
         decide: Decide | None = None,
         progress: Callable[[Stored], Sequence[ImportProgress]] | None = None,
     ) -> Stored:
@@ -58,6 +59,7 @@ class Articles(Protocol):
         source retracts; unlike an article that a person retracts, the source may publish such an article again.
         Of an article that did not come yet, the withdrawal is kept, and no earlier version of the article is stored.
         `versions` holds article ids with the version that their source gives to a text that is stored already.
+        `raised` holds the ids of articles that became breaking news: they are pushed as by `push`.
 
         `decide` places each article that has a fingerprint in a story. It is called inside the transaction, so that
         of two articles with the same text, one is always the first. The words that chats follow are looked for in

@@ -111,6 +111,7 @@ class KnownArticle:
     version: int | None = None  # the publisher's number of the newest text that was read
     retracted: bool = False
     may_return: bool = False  # whether its source withdrew it, and may publish it again
+    lane: Lane | None = None  # in which it is pushed; None: it was stored only
     held_until: datetime | None = None  # this and the next one as in NewArticle, of an article on the desk
     editor_note: str = ""
 
@@ -214,7 +215,7 @@ class Stored:
     """The result of storing a batch of articles."""
 
     added: tuple[int, ...]  # ids of new articles
-    pushed: tuple[int, ...]  # ids of the new articles that have a fan-out
+    pushed: tuple[int, ...]  # ids of the new articles that have a fan-out, and of those that became breaking news
     changed: tuple[int, ...]  # ids of articles that have a new revision
     copies: tuple[int, ...] = ()  # ids of the new articles that have the text of another article
     passed_over: tuple[str, ...] = ()  # identities of new articles that another process stored meanwhile

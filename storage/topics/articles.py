@@ -83,6 +83,7 @@ class Articles:
         seen: Sequence[SeenArticle] = (),
         withdrawn: Sequence[WithdrawnArticle | EarlyWithdrawal] = (),
         versions: Sequence[tuple[int, int]] = (),
+        raised: Sequence[int] = (),
         decide: Decide | None = None,
         progress: Callable[[Stored], Sequence[ImportProgress]] | None = None,
     ) -> Stored:
@@ -97,6 +98,8 @@ class Articles:
             for change in changed:
                 await batch.revise(change)
             await batch.note_versions(versions)
+            for article_id in raised:
+                await batch.raise_to_breaking(article_id)
             for one in withdrawn:
                 await batch.withdraw(one)
             await put_texts(transaction, batch.texts, seen=now)
@@ -456,6 +459,7 @@ def _known_from(row: Row, keys: set[str]) -> KnownArticle:
         version=row["version"],
         retracted=row["retracted_at"] is not None,
         may_return=bool(row["withdrawn_by_source"]),
+        lane=Lane(row["lane"]) if row["lane"] is not None else None,
     )
 
 

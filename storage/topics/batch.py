@@ -15,7 +15,7 @@ from storage.records import (
     Stored,
     WithdrawnArticle,
 )
-from storage.topics import early_withdrawals, storing, waiting
+from storage.topics import early_withdrawals, pushing, storing, waiting
 from storage.topics.article_keys import adopt_articles, note_seen
 from storage.topics.withdrawing import withdraw_by_source
 
@@ -71,6 +71,14 @@ class Batch:
         elif done := await storing.revise_article(self.transaction, change, self.now, self.decide):
             self.texts[change.article_id] = change.search
         self.revised += [change.article_id] if done else []
+
+    async def raise_to_breaking(self, article_id: int) -> None:
+        """Push an article as breaking news, or let it be pushed so when it leaves the desk."""
+        published: int | None = article_id
+        if article_id < 0:
+            published = await waiting.raise_to_breaking(self.transaction, article_id, self.now)
+        if published is not None and await pushing.raise_to_breaking(self.transaction, published, self.now):
+            self.pushed.append(published)
 
     async def note_versions(self, versions: Sequence[tuple[int, int]]) -> None:
         """Note the versions that sources give to texts that are there already."""

@@ -502,4 +502,5 @@ def _known_from(waiting: WaitingArticle, keys: set[str]) -> KnownArticle:
         may_return=waiting.state is DeskState.WITHDRAWN,
         held_until=article.held_until,
         editor_note=article.editor_note,
+        lane=article.lane,
     )

@@ -44,6 +44,15 @@ async def push_article(transaction: Transaction, article_id: int, lane: Lane, no
     return True
 
 
+async def raise_to_breaking(transaction: Transaction, article_id: int, now: datetime) -> bool:
+    """Send an article as breaking news, unless it is. Returns False if it is, or if there is none to be sent."""
+    found = await transaction.fetch(
+        "SELECT 1 FROM articles WHERE id = :id AND coalesce(lane, :lane + 1) > :lane",
+        {"id": article_id, "lane": Lane.BREAKING},
+    )
+    return bool(found) and await push_article(transaction, article_id, Lane.BREAKING, now)
+
+
 async def _mark_as_breaking(transaction: Transaction, values: dict[str, Any]) -> None:
     """Correct the messages that show an article as ordinary news. Served by deliveries_once."""
     shown = await transaction.execute(

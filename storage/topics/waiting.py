@@ -143,6 +143,26 @@ async def revise(transaction: Transaction, change: ChangedArticle, now: datetime
     return True
 
 
+async def raise_to_breaking(transaction: Transaction, number: int, now: datetime) -> int | None:
+    """Let an article of the desk be pushed as breaking news when it is published.
+
+    Returns the article that it became meanwhile, if it is published already.
+    """
+    became = await _became(transaction, number)
+    if became is not None:
+        return became
+    raised = await transaction.execute(
+        """
+        UPDATE desk SET lane = :lane, revision = revision + 1, changed_at = :now
+        WHERE id = :id AND state = 'waiting' AND coalesce(lane, :lane + 1) > :lane
+        """,
+        {"id": -number, "lane": Lane.BREAKING, "now": to_ms(now)},
+    )
+    if raised:
+        await edit_cards(transaction, -number, now)
+    return None
+
+
 async def withdraw(transaction: Transaction, withdrawn: WithdrawnArticle, now: datetime) -> bool:
     """Take an article off the desk that its publisher has withdrawn. Returns False if it does not wait there."""
     done = await transaction.execute(
