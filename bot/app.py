@@ -11,7 +11,7 @@ import os
 import resource
 import signal
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from functools import partial
 from typing import Final
 
@@ -55,11 +55,15 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
 
 
 async def _stop_serving(process: Process, stop: asyncio.Event) -> None:
-    """Wait until the process is asked to stop, then take no more requests. The parts that routes use end later."""
+    """Wait until the process is asked to stop, then take no more requests. The parts that routes use end later.
+
+    If another process may follow, it waits for no slow request.
+    """
     await stop.wait()
     process.readiness.stopping = True
     log.info("stopping")
-    await process.stop_server()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(process.stop_server(), process.storage.leadership.hand_over_seconds)
 
 
 def tune_garbage_collector() -> None:

@@ -1,6 +1,7 @@
 """What every process of the bot has, whatever it does: storage, ingest, metrics, health and the HTTP server."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -41,13 +42,8 @@ class Process:
         self.finder = SourceFinder(ingest)
         self.readiness = Readiness(storage.bot_accounts.check_writable)
         self.updates = TelegramUpdates(chat.webhook_secret(config.token))
-        self.wake_sender: Callable[[], None] = ignore_wake  # set while this process talks
         self._server: WebServer | None = None
-        ingest.on_stored = self.wake
-
-    def wake(self) -> None:
-        """Tell the sender of this process that messages may be due. Nothing happens if this process does not talk."""
-        self.wake_sender()
+        self._stopping: asyncio.Task[None] | None = None
 
     async def start_server(self, incoming: Iterable[Route]) -> None:
         """Start the HTTP server with its own routes and those of `incoming`. Raises PortTaken.
@@ -62,13 +58,16 @@ class Process:
 
     async def stop_server(self) -> None:
         """Take no more requests, and wait for those that are under way. May be called repeatedly."""
-        if self._server is not None:
-            await self._server.stop()
+        if self._server is None:
+            return
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._server.stop())
+        await asyncio.shield(self._stopping)
 
     def _routes(self) -> list[Route]:
         storage, config = self.storage, self.config
         cards = DeskCards(storage, rate=config.messages_per_second, now=utc_now)
-        pages = dashboard.Parts(storage, config, self.ingest, self.finder, cards, utc_now, self.wake)
+        pages = dashboard.Parts(storage, config, self.ingest, self.finder, cards, utc_now, storage.signals.wake)
         return [
             *self.readiness.routes(),
             *metrics_routes(self.metrics.render, self.metrics.content_type),
@@ -76,10 +75,6 @@ class Process:
             *Feeds(storage, config.web_url, Voice(config.language), utc_now).routes(),
             *(self.updates.routes() if config.updates == WEBHOOK else []),
         ]
-
-
-def ignore_wake() -> None:
-    """There is no sender in this process."""
 
 
 def _count_answer(metrics: Metrics, answered: Answered) -> None:
@@ -112,7 +107,7 @@ async def open_ingest(config: Config, *, create: bool = True) -> AsyncIterator[t
         ) as fetcher,
         WorkerProcess() as worker,
     ):
-        ingest = Ingest(storage, config, fetcher=fetcher, worker=worker, now=utc_now)
+        ingest = Ingest(storage, config, fetcher=fetcher, worker=worker, now=utc_now, on_stored=storage.signals.wake)
         try:
             yield storage, ingest
         finally:

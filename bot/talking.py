@@ -29,7 +29,7 @@ from bot.ingest.network.fetch import Fetcher
 from bot.ingest.pictures import AT_ONCE, LARGEST_FETCHED, SECONDS, PictureFetcher
 from bot.jobs import DatabasePlaceCheck, OverloadCheck, Pruning, QuietFollows, Reindexing
 from bot.metrics import Metrics, StoredNumbers
-from bot.process import Process, ignore_wake, utc_now
+from bot.process import Process, utc_now
 from bot.scheduler import Job, build_scheduler
 from bot.tasks import cancel, finished_before
 from bot.telegram_http import AiohttpRequest
@@ -100,13 +100,15 @@ async def _sending(process: Process, telegram: Telegram) -> AsyncIterator[Sender
         promise=timedelta(seconds=config.reach_seconds),
         on_committed=process.metrics.outcomes_committed,
     )
-    process.wake_sender = sender.wake  # not before: hooks may store articles while Telegram is away
+    signals = process.storage.signals
+    signals.on_wake = sender.wake  # not before: hooks may store articles while Telegram is away
     sender.wake()
     try:
-        yield sender
+        async with signals.listening():
+            yield sender
     finally:
-        process.wake_sender = ignore_wake
-        await sender.stop()
+        signals.forget_sender()
+        await sender.stop(seconds=process.storage.leadership.hand_over_seconds)
 
 
 @asynccontextmanager
@@ -197,7 +199,7 @@ async def _answering(process: Process, telegram: Telegram, sender: Sender) -> As
             yield inbox
         finally:
             await inline.stop()
-            await inbox.stop()
+            await inbox.stop(seconds=storage.leadership.hand_over_seconds)
 
 
 @asynccontextmanager

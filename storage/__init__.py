@@ -16,6 +16,8 @@ from storage.errors import UnknownDatabase
 from storage.leadership import Leadership
 from storage.postgres.connection import check_postgres_address, open_postgres, password_in
 from storage.postgres.leadership import PostgresLeadership
+from storage.postgres.signals import PostgresSignals
+from storage.signals import Signals
 from storage.sqlite.backup import Progress, back_up, check_database, remove_killed
 from storage.sqlite.connection import count_articles, file_of, has_newest_version, is_missing_file, open_sqlite
 from storage.sqlite.leadership import OnlyProcess
@@ -62,10 +64,13 @@ POSTGRES = ("postgresql://", "postgres://")
 class Storage:
     """The topics of storage over one database. `storage.contract` says what each of them promises."""
 
-    def __init__(self, database: Database, leadership: Leadership | None = None) -> None:
-        """Without `leadership`, no other process may talk on the database."""
+    def __init__(
+        self, database: Database, leadership: Leadership | None = None, signals: Signals | None = None
+    ) -> None:
+        """Without `leadership` and `signals`, this is the only process on the database."""
         self.database = database
         self.leadership: Leadership = leadership or OnlyProcess()
+        self.signals = signals or Signals()
         self.alarms: contract.Alarms = Alarms(database)
         self.archive: contract.Archive = Archive(database)
         self.articles: contract.Articles = Articles(database)
@@ -101,6 +106,17 @@ class Storage:
         self.stories: contract.Stories = Stories(database)
         self.metrics: contract.Metrics = Metrics(database)
         self.work: contract.Work = Work(database)
+        for chat_topic in (
+            self.chats,
+            self.follows,
+            self.choices,
+            self.category_topics,
+            self.personal_data,
+            self.settings,
+        ):
+            chat_topic.on_change = self.signals.chat_changed
+        for article_topic in (self.articles, self.stories, self.desk, self.sources):
+            article_topic.on_change = self.signals.article_changed
 
 
 def is_postgres(url: str) -> bool:
@@ -187,15 +203,14 @@ async def open_storage(url: str, *, create: bool = True) -> AsyncIterator[Storag
 
     A missing database is created, unless `create` is False.
     """
-    database: Database
-    leadership: Leadership
     if is_postgres(url):
-        database = postgres = await open_postgres(url, create=create)
-        leadership = PostgresLeadership(url, postgres)
+        postgres = await open_postgres(url, create=create)
+        storage = Storage(postgres, PostgresLeadership(url, postgres), PostgresSignals(url, postgres))
     else:
-        database, leadership = await open_sqlite(database_path(url), create=create), OnlyProcess()
+        storage = Storage(await open_sqlite(database_path(url), create=create))
     try:
-        yield Storage(database, leadership)
+        yield storage
     finally:
-        await leadership.release()
-        await database.close()
+        await storage.signals.flush()
+        await storage.leadership.release()
+        await storage.database.close()

@@ -7,6 +7,9 @@ from typing import Protocol
 class Leadership(Protocol):
     """The right to talk. A process has it for a term, and each term has a number, its epoch."""
 
+    hand_over_seconds: float
+    """How long the end of a term may wait for what is under way: another process may wait to follow."""
+
     async def acquire(self, *, on_standing_by: Callable[[str], None]) -> int:
         """Wait until this process is elected. Returns the epoch of the new term, which is higher than all before it.
 

@@ -12,6 +12,8 @@ from bot.web.health import Readiness
 class Elections:
     """A `Leadership` whose elections the test decides."""
 
+    hand_over_seconds = 1.0
+
     def __init__(self) -> None:
         self.epochs: asyncio.Queue[int] = asyncio.Queue()
         self.lost = asyncio.Event()

@@ -10,7 +10,7 @@ from typing import Any, Final
 from bot.backoff import Backoff
 from bot.logs import get_logger
 from storage import Storage
-from storage.errors import StorageError
+from storage.errors import StorageError, Superseded
 from storage.records import PROMISE, Died, Outcome
 
 log = get_logger(__name__)
@@ -101,6 +101,11 @@ class OutcomeWriter:
             try:
                 async with self._storing:
                     await self._settle(list(self._outcomes))
+            except Superseded:  # the process that talks now has their deliveries
+                log.error("outcomes_lost", count=len(self._outcomes))
+                self._stop_sending()
+                self._outcomes.clear()
+                return
             except StorageError as error:
                 log.error("outcomes_not_committed", count=len(self._outcomes), reason=error)
                 self._stop_sending()

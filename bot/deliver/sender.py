@@ -81,7 +81,7 @@ CHATS_KEPT: Final = 10_000  # chats whose failures in a row are remembered
 class Sender:
     """Owns the task that sends. Call `wake` when deliveries may be queued, and `stop` before storage closes.
 
-    Only one sender may run on a database at a time. The lock of the process ensures that.
+    Only one sender may run on a database at a time. The leadership of the process ensures that.
     """
 
     def __init__(
@@ -119,16 +119,9 @@ class Sender:
         )
         self._woken = asyncio.Event()
         pacer.on_delivery_passed = self._on_delivery_passed
-        storage.chats.on_change = self._chat_changed
-        storage.follows.on_change = self._chat_changed
-        storage.choices.on_change = self._chat_changed
-        storage.category_topics.on_change = self._chat_changed
-        storage.personal_data.on_change = self._chat_changed
-        storage.settings.on_change = self._chat_changed
-        storage.articles.on_change = self._article_changed
-        storage.stories.on_change = self._article_changed
-        storage.desk.on_change = self._article_changed
-        storage.sources.on_change = self._article_changed
+        storage.signals.on_chat = self._chat_changed
+        storage.signals.on_article = self._article_changed
+        storage.signals.on_anything = self._anything_changed
         self._silent: set[int] = set()  # articles whose messages come without a sound
         self._sending: set[asyncio.Task[None]] = set()
         self._in_hand: dict[int, Claim] = {}  # claimed deliveries, by delivery id
@@ -165,8 +158,8 @@ class Sender:
             log.error("sender_failed", exc_info=task.exception())
         return asyncio.create_task(story())
 
-    async def stop(self) -> None:
-        """Stop within about 10 seconds.
+    async def stop(self, *, seconds: float = STOP_SECONDS) -> None:
+        """Stop within these seconds, and a little more.
 
         Messages in flight may end, and their outcomes are committed. Deliveries that wait stay queued.
         """
@@ -174,7 +167,7 @@ class Sender:
         self._pacer.hold(STOPPING)
         await _cancel(self._running)
         try:
-            async with asyncio.timeout(STOP_SECONDS):
+            async with asyncio.timeout(seconds):
                 while len(self._sending) > self._pacer.deliveries_waiting:
                     # The time-out is short: a delivery that is being rendered now will only wait at the closed gate.
                     await asyncio.wait(self._sending, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -421,8 +414,15 @@ class Sender:
             if claim.article_id == article_id or claim.kind is DeliveryKind.DIGEST  # a digest may list it
         )
 
+    def _anything_changed(self) -> None:
+        """Changes of other processes may have been missed. The message cache compares its articles by itself."""
+        self._recalled.update(self._in_hand)
+        self._woken.set()
+
     async def _check(self, claim: Claim, rendered: RenderedMessage) -> None:
         """Check a message at the last moment before it is sent. Raises _Recalled if it must be made again."""
+        if not self._storage.leadership.is_sure():  # this process was paused, and another one may send the message
+            raise _Recalled
         if articles := _article_ids(claim, rendered):
             newest = await self._revisions.latest(articles)
             if _revision(newest, rendered) != rendered.revision:  # another process has changed an article
@@ -526,7 +526,8 @@ class Sender:
         if self._health.state is State.TRIAL and self._sending:
             return True
         return (
-            self._health.state is State.AWAY
+            not self._storage.leadership.is_sure()
+            or self._health.state is State.AWAY
             or self._outcomes.in_trouble
             or self._pacer.deliveries_waiting > self._waiting_wanted // 2
             or len(self._sending) > MOST_IN_HAND - self._waiting_wanted // 2

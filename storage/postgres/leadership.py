@@ -40,6 +40,8 @@ _FAILURES: Final = (psycopg.Error, OSError, TimeoutError)
 class PostgresLeadership:
     """A `Leadership` for a process that has opened this database."""
 
+    hand_over_seconds = 1.0
+
     def __init__(
         self,
         url: str,

@@ -7,6 +7,8 @@ from collections.abc import Callable
 class OnlyProcess:
     """A `Leadership` that is never lost."""
 
+    hand_over_seconds = 9.0  # nobody waits
+
     def __init__(self) -> None:
         self._epoch = 0
 

@@ -1,0 +1,125 @@
+"""Signals between the processes on a PostgreSQL database, by LISTEN and NOTIFY."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+import psycopg
+
+from storage.errors import StorageError
+from storage.postgres.connection import Connection, PostgresDatabase, connect
+from storage.signals import Signals
+
+log = logging.getLogger(__name__)
+
+CHANNEL: Final = "newsbot"
+MOST_NUMBERS: Final = 500  # of one message, which may have 8,000 bytes; if more has changed, the sender looks anew
+AGAIN_SECONDS: Final = 1.0  # after the connection was lost
+CONNECT_SECONDS: Final = 5.0
+_FAILURES: Final = (psycopg.Error, OSError, TimeoutError)
+
+
+class PostgresSignals(Signals):
+    """Signals that also reach the sender of another process. What changes together is told in one message."""
+
+    def __init__(self, url: str, database: PostgresDatabase) -> None:
+        super().__init__()
+        self._url = url
+        self._database = database
+        self._chats: set[int] = set()
+        self._articles: set[int] = set()
+        self._telling: asyncio.Task[None] | None = None
+
+    # To the others
+
+    def chat_changed(self, chat_row: int) -> None:
+        super().chat_changed(chat_row)
+        self._chats.add(chat_row)
+        self._tell_others()
+
+    def article_changed(self, article_id: int) -> None:
+        super().article_changed(article_id)
+        self._articles.add(article_id)
+        self._tell_others()
+
+    def wake(self) -> None:
+        super().wake()
+        self._tell_others()
+
+    def _tell_others(self) -> None:
+        if self._database.epoch is not None:  # the sender is in this process
+            self._chats.clear()
+            self._articles.clear()
+        elif self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell())
+
+    async def _tell(self) -> None:
+        told = False
+        while not told or self._chats or self._articles:
+            chats, articles, self._chats, self._articles = self._chats, self._articles, set(), set()
+            message: dict[str, Any] = {"from": self._database.process}
+            if len(chats) + len(articles) > MOST_NUMBERS:
+                message["anything"] = True
+            else:
+                message |= {"chats": sorted(chats), "articles": sorted(articles)}
+            told = True
+            with suppress(StorageError):  # the sender looks each second
+                await self._database.fetch(
+                    "SELECT pg_notify(:channel, :message) AS told",
+                    {"channel": CHANNEL, "message": json.dumps(message, separators=(",", ":"))},
+                )
+
+    async def flush(self) -> None:
+        if self._telling is not None:
+            await self._telling
+
+    # From the others
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self._listen())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        while True:
+            line: Connection | None = None
+            try:
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    line = await connect(self._url, process=self._database.process)
+                    await line.execute(f"LISTEN {CHANNEL}")
+                self.on_anything()  # what was told before nobody heard
+                async for told in line.notifies():
+                    self._hear(told.payload)
+            except _FAILURES as error:
+                log.warning("signals_lost", extra={"values": {"reason": str(error) or type(error).__name__}})
+            finally:
+                if line is not None:
+                    with suppress(*_FAILURES):
+                        await line.close()
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    def _hear(self, text: str) -> None:
+        try:
+            message = json.loads(text)
+            sender = message["from"]
+            chats = [int(one) for one in message.get("chats", ())]
+            articles = [int(one) for one in message.get("articles", ())]
+            anything = bool(message.get("anything"))
+        except (ValueError, TypeError, KeyError, AttributeError):  # of a program that is no Newsbot, or a newer one
+            sender, chats, articles, anything = "", [], [], True
+        if sender == self._database.process:
+            return
+        for chat in chats:
+            self.on_chat(chat)
+        for article in articles:
+            self.on_article(article)
+        if anything:
+            self.on_anything()
+        self.on_wake()

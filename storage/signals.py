@@ -1,0 +1,50 @@
+"""What the sender must learn at once, from its own process and from the others on the same database."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+
+def _ignore(number: int) -> None:
+    """Nobody sends in this process."""
+
+
+def _ignore_all() -> None:
+    """Nobody sends in this process."""
+
+
+class Signals:
+    """Tells the sender that a chat or an article has changed, and that messages may be due.
+
+    The topics call `chat_changed` and `article_changed` after their commits. The sender sets what is called then.
+    This class reaches the sender of its own process; with SQLite there is no other one. A signal may be lost with a
+    process that is killed, so the sender looks for work each second besides.
+    """
+
+    def __init__(self) -> None:
+        self.on_chat: Callable[[int], None] = _ignore  # called with the row of a chat
+        self.on_article: Callable[[int], None] = _ignore  # called with the id of an article
+        self.on_wake: Callable[[], None] = _ignore_all
+        self.on_anything: Callable[[], None] = _ignore_all  # called if signals may have been missed
+
+    def forget_sender(self) -> None:
+        """Call nobody any more."""
+        self.on_chat = self.on_article = _ignore
+        self.on_wake = self.on_anything = _ignore_all
+
+    def chat_changed(self, chat_row: int) -> None:
+        self.on_chat(chat_row)
+
+    def article_changed(self, article_id: int) -> None:
+        self.on_article(article_id)
+
+    def wake(self) -> None:
+        """Tell that messages may be due."""
+        self.on_wake()
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Inside this context, what other processes tell is told to the sender of this one."""
+        yield
+
+    async def flush(self) -> None:
+        """Wait until the other processes were told."""

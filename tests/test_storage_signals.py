@@ -1,0 +1,111 @@
+"""Signals on PostgreSQL: what one process changes reaches the sender of another one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from storage.postgres.connection import PostgresDatabase, open_postgres
+from storage.postgres.signals import MOST_NUMBERS, PostgresSignals
+from tests.postgres import Server
+
+
+@dataclass
+class Heard:
+    """What the sender of a process was told."""
+
+    chats: list[int] = field(default_factory=list)
+    articles: list[int] = field(default_factory=list)
+    wakes: int = 0
+    anything: int = 0
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def listen(self, signals: PostgresSignals) -> None:
+        signals.on_chat = self._chat
+        signals.on_article = self._article
+        signals.on_wake = self._wake
+        signals.on_anything = self._anything
+
+    def _chat(self, chat: int) -> None:
+        self.chats.append(chat)
+        self.changed.set()
+
+    def _article(self, article: int) -> None:
+        self.articles.append(article)
+        self.changed.set()
+
+    def _wake(self) -> None:
+        self.wakes += 1
+        self.changed.set()
+
+    def _anything(self) -> None:
+        self.anything += 1
+        self.changed.set()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(30):
+            while not condition():
+                self.changed.clear()
+                await self.changed.wait()
+
+
+@dataclass
+class Two:
+    """The signals of a process that talks, what its sender heard, and the signals of another process."""
+
+    talker: PostgresDatabase
+    here: PostgresSignals
+    there: PostgresSignals
+    heard: Heard
+
+
+@pytest.fixture
+async def two(postgres: Server) -> AsyncIterator[Two]:
+    url, heard = postgres.new_database(), Heard()
+    talker, other = await open_postgres(url), await open_postgres(url)
+    talker.epoch = 1
+    here, there = PostgresSignals(url, talker), PostgresSignals(url, other)
+    heard.listen(here)
+    async with here.listening():
+        await heard.until(lambda: heard.anything == 1)  # what was told before it listened
+        yield Two(talker, here, there, heard)
+    await talker.close()
+    await other.close()
+    postgres.drop_made()
+
+
+async def test_changes_of_another_process_reach_the_sender_together(two: Two) -> None:
+    two.there.chat_changed(7)
+    two.there.chat_changed(5)
+    two.there.article_changed(9)
+    two.there.wake()
+    await two.there.flush()
+    await two.heard.until(lambda: two.heard.wakes == 1)
+    assert (two.heard.chats, two.heard.articles, two.heard.anything) == ([5, 7], [9], 1)
+
+
+async def test_very_many_changes_are_told_as_one(two: Two) -> None:
+    for chat in range(MOST_NUMBERS + 1):
+        two.there.chat_changed(chat)
+    await two.heard.until(lambda: two.heard.anything == 2)
+    assert two.heard.chats == []
+
+
+async def test_the_process_that_talks_tells_its_own_sender_without_the_server(two: Two) -> None:
+    two.here.chat_changed(3)
+    two.here.wake()
+    assert (two.heard.chats, two.heard.wakes) == ([3], 1)
+    await two.here.flush()
+    await two.talker.fetch("SELECT pg_notify('newsbot', 'strange') AS told")
+    await two.heard.until(lambda: two.heard.anything == 2)
+    assert two.heard.chats == [3]
+
+
+async def test_a_lost_connection_is_made_again_and_what_was_missed_is_looked_for(two: Two) -> None:
+    await two.talker.fetch(
+        "SELECT pg_terminate_backend(pid) AS done FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+    )
+    await two.heard.until(lambda: two.heard.anything == 2)
+    two.there.chat_changed(4)
+    await two.heard.until(lambda: two.heard.chats == [4])
