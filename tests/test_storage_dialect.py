@@ -17,7 +17,8 @@ from storage.postgres.dialect import postgres_sql
         ("json_group_array(json_array(a, b))", "json_agg(json_build_array(a, b))"),
         ("instr(a, :b) > 0", "strpos(a, %(b)s) > 0"),
         ("chats INDEXED BY chats_left CROSS JOIN saved ON +saved.chat = 1", "chats  JOIN saved ON saved.chat = 1"),
-        ("a - +b.c", "a - b.c"),
+        ("a - +b.c AND +d = e + f", "a - b.c AND d = e + f"),
+        (" CREATE TEMP TABLE IF NOT EXISTS a (b bigint)\n", "CREATE TEMP TABLE IF NOT EXISTS a (b bigint) ON COMMIT DELETE ROWS"),
         ("a LIKE '%:x ?' || :x", "a LIKE '%%:x ?' || %(x)s"),
         ("a % 5", "a %% 5"),
         ("a -- scans a: it's :small\n= 'it''s IS b'", "a \n= 'it''s IS b'"),
@@ -26,7 +27,7 @@ from storage.postgres.dialect import postgres_sql
     ],
     ids=[
         "values", "is", "is null", "is distinct", "extremes", "an aggregate", "json", "instr", "hints", "unary plus",
-        "literals", "percent", "comments", "quoted names", "casts",
+        "temporary tables", "literals", "percent", "comments", "quoted names", "casts",
     ],
 )  # fmt: skip
 def test_a_statement_is_translated(written: str, translated: str) -> None:

@@ -11,6 +11,7 @@ in the topics                         for PostgreSQL
 ``max(a, b)``, ``min(a, b)``          ``greatest(a, b)``, ``least(a, b)``
 ``json_group_array``, ``json_array``  ``json_agg``, ``json_build_array``
 ``instr``                             ``strpos``
+``CREATE TEMP TABLE``                 the same, ``ON COMMIT DELETE ROWS``
 ``INDEXED BY``, ``CROSS JOIN``, ``+`` nothing, ``JOIN``: hints for SQLite's planner
 ====================================  ====================================
 
@@ -26,7 +27,9 @@ _NAMED: Final = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _WORDS: Final = (
     (re.compile(r"\bNOT INDEXED\b|\bINDEXED BY \w+"), ""),
     (re.compile(r"\bCROSS JOIN\b"), "JOIN"),
-    (re.compile(r"(?<=[\s(])\+(?=[a-z_]+\.)"), ""),
+    (re.compile(r"(?<=[\s(])\+(?=[a-z_])"), ""),
+    # What SQLite's connection keeps for one unit of work, and empties itself, a connection of a pool must not keep.
+    (re.compile(r"(?<=^CREATE TEMP TABLE )(.*)\Z", re.DOTALL), r"\1 ON COMMIT DELETE ROWS"),
     (re.compile(r"\bIS NOT (?!NULL\b|TRUE\b|FALSE\b|DISTINCT\b)"), "IS DISTINCT FROM "),
     (re.compile(r"\bIS (?!NULL\b|TRUE\b|FALSE\b|DISTINCT\b|NOT\b)"), "IS NOT DISTINCT FROM "),
     (re.compile(r"\bjson_group_array\("), "json_agg("),
@@ -48,7 +51,7 @@ def postgres_sql(sql: str) -> str:
         literals.append(found[1].replace("%", "%%"))
         return f"\0{len(literals) - 1}\0"
 
-    text = _PART.sub(keep, sql).replace("%", "%%")
+    text = _PART.sub(keep, sql).replace("%", "%%").strip()
     for pattern, word in _WORDS:
         text = pattern.sub(word, text)
     text = _extremes(text)

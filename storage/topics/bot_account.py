@@ -35,7 +35,8 @@ class BotAccounts:
             await transaction.execute(
                 """
                 INSERT INTO bot_account ("only", bot_id, username) VALUES (1, :bot_id, :username)
-                ON CONFLICT ("only") DO UPDATE SET username = excluded.username WHERE bot_id = excluded.bot_id
+                ON CONFLICT ("only") DO UPDATE SET username = excluded.username
+                WHERE bot_account.bot_id = excluded.bot_id
                 """,
                 {"bot_id": account.bot_id, "username": account.username},
             )

@@ -28,7 +28,7 @@ UNREADABLE = "a value of this delivery or of its chat can't be read"
 _DUE_SLOTS = " UNION ALL ".join(
     f"""
     SELECT * FROM (SELECT chat_id, lane, next_send_at FROM send_slots WHERE lane = {lane:d} AND next_send_at <= :now
-                   ORDER BY next_send_at LIMIT :limit)
+                   ORDER BY next_send_at LIMIT :limit) AS of_lane{lane:d}
     """
     for lane in STORED_LANES
 )
@@ -56,7 +56,7 @@ SELECT due.chat_id AS slot, deliveries.id, deliveries.kind, deliveries.chat, del
        chats.reads, chats.grouped, chats.preview,
        (SELECT count(*)
         FROM (SELECT 1 FROM deliveries AS others
-              WHERE others.chat_id = due.chat_id AND others.state = 'queued' LIMIT :most)) AS waiting,
+              WHERE others.chat_id = due.chat_id AND others.state = 'queued' LIMIT :most) AS counted) AS waiting,
        chats.state = 'active' AND (
            deliveries.kind <> 'alert' OR deliveries.message_id IS NOT NULL
            OR (chats.rhythm = 'alerts' OR deliveries.lane = {Lane.BREAKING:d} AND chats.breaking) AND (
@@ -79,20 +79,23 @@ WHERE chat_id = due.chat_id AND state = 'queued' AND coalesce(held_until, 0) <= 
 ORDER BY lane, place, id LIMIT 1
 """
 
-NEXT_OF_EACH = _claiming(f"SELECT * FROM ({_DUE_SLOTS}) ORDER BY lane, next_send_at LIMIT :limit", _BEST_OF_CHAT)
+NEXT_OF_EACH = _claiming(
+    f"SELECT * FROM ({_DUE_SLOTS}) AS slots ORDER BY lane, next_send_at LIMIT :limit", _BEST_OF_CHAT
+)
 
 # The most urgent delivery of a chat, without deliveries about the excluded articles. The query reads only few chats.
 _ANOTHER_OF_CHAT = """
 SELECT id FROM deliveries
 WHERE chat_id = due.chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :now
-  AND coalesce(article_id, 0) NOT IN (SELECT value FROM json_each(:without))
+  AND coalesce(article_id, 0) NOT IN (SELECT CAST(value AS bigint) FROM json_each(:without))
 ORDER BY lane, place, id LIMIT 1
 """
 
 ANOTHER_OF_THESE = _claiming(
     f"""
-    SELECT send_slots.* FROM json_each(:chats) AS asked CROSS JOIN send_slots ON send_slots.chat_id = asked.value
-    WHERE next_send_at <= :now AND EXISTS ({_ANOTHER_OF_CHAT.replace("due.chat_id", "asked.value")}) LIMIT :limit
+    SELECT send_slots.* FROM json_each(:chats) AS asked
+    CROSS JOIN send_slots ON send_slots.chat_id = CAST(asked.value AS bigint)
+    WHERE next_send_at <= :now AND EXISTS ({_ANOTHER_OF_CHAT.replace("due.chat_id", "send_slots.chat_id")}) LIMIT :limit
     """,
     _ANOTHER_OF_CHAT,
 )

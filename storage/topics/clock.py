@@ -18,7 +18,7 @@ async def correct_times(transaction: Transaction, now: int, by: int) -> None:
     await transaction.execute(
         """
         -- scans send_slots: quiet hours may be others now, so the sender looks again
-        UPDATE send_slots SET next_send_at = :now, quiet = 0 WHERE quiet AND next_send_at < :locked
+        UPDATE send_slots SET next_send_at = :now, quiet = 0 WHERE quiet > 0 AND next_send_at < :locked
         """,
         values,
     )

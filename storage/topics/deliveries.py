@@ -35,7 +35,6 @@ MOST_COUNTED = 6  # the waiting deliveries of a chat are counted up to this numb
 SOON = timedelta(minutes=1)
 MOST_IN_A_MINUTE = 20  # Telegram's limit of messages to a group in a minute
 BROKEN_ROW_WAITS = timedelta(days=1)  # the pause before a row that can't be read is tried again
-UNBOUNDED = -1  # SQLite takes this LIMIT as none
 FANOUTS_COUNTED = 20  # fan-outs in a sample of the chats that are left
 CHATS_COUNTED = 10_000  # chats in that sample, for all of its fan-outs together
 
@@ -197,7 +196,7 @@ class Deliveries:
     async def count_ready_chats(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
         """Returns the number of chats that are ready in that lane or a more urgent one, counted up to `limit`."""
         rows = await self._database.fetch(
-            f"SELECT count(*) AS ready FROM ({_READY} LIMIT :limit)",
+            f"SELECT count(*) AS ready FROM ({_READY} LIMIT :limit) AS slots",
             {"now": to_ms(now), "limit": max(0, limit), "lane": lane},
         )
         return int(rows[0]["ready"])
@@ -205,7 +204,7 @@ class Deliveries:
     async def next_send_at(self) -> datetime | None:
         """Returns the time at which the next chat may be written to, or None if no message is owed."""
         rows = await self._database.fetch(
-            f"SELECT min(next_send_at) AS next_send_at FROM ({_NEXT})", {"locked": LOCKED}
+            f"SELECT min(next_send_at) AS next_send_at FROM ({_NEXT}) AS slots", {"locked": LOCKED}
         )
         return from_ms(rows[0]["next_send_at"]) if rows[0]["next_send_at"] is not None else None
 
@@ -250,7 +249,8 @@ class Deliveries:
         rows = await self._database.fetch(
             """
             SELECT coalesce(article_id, (
-                SELECT min(line.value) FROM digest_snapshots, json_each(digest_snapshots.articles) AS line
+                SELECT min(CAST(line.value AS bigint))
+                FROM digest_snapshots, json_each(digest_snapshots.articles) AS line
                 WHERE digest_snapshots.id = deliveries.snapshot_id HAVING count(*) = 1)) AS article_id
             FROM deliveries WHERE chat_id = :chat_id AND message_id = :message_id LIMIT 1
             """,
@@ -324,11 +324,11 @@ class Deliveries:
             -- scans deliveries: those that are being sent are counted, by deliveries_sending
             SELECT (SELECT count(*) FROM deliveries WHERE state = 'sending') + coalesce(sum(
                 (SELECT count(*) FROM (
-                    SELECT 1 FROM deliveries WHERE chat_id = soon.chat_id AND state = 'queued' LIMIT :most))
+                    SELECT 1 FROM deliveries WHERE chat_id = soon.chat_id AND state = 'queued' LIMIT :most) AS a_few)
             ), 0) AS messages
-            FROM (SELECT * FROM ({_SOON}) LIMIT :limit) AS soon
+            FROM (SELECT * FROM ({_SOON}) AS slots LIMIT :limit) AS soon
             """,
-            {"now": to_ms(now + SOON), "limit": UNBOUNDED if limit is None else limit, "most": MOST_IN_A_MINUTE},
+            {"now": to_ms(now + SOON), "limit": outbox.MANY if limit is None else limit, "most": MOST_IN_A_MINUTE},
         )
         return int(rows[0]["messages"]) + await self._chats_left()
 
@@ -347,10 +347,11 @@ class Deliveries:
                        (SELECT count(*) FROM deliveries WHERE state = 'sending') AS sending,
                        (SELECT count(*) FROM deliveries WHERE state = 'dead') AS dead,
                        (SELECT count(*) FROM fanouts) AS fanouts,
-                       min(coalesce((SELECT min(queued_at) FROM deliveries WHERE state = 'queued'), 9e18),
-                           coalesce((SELECT min(queued_at) FROM deliveries WHERE state = 'sending'), 9e18),
-                           coalesce((SELECT min(opened_at) FROM fanouts), 9e18)) AS oldest
-                """
+                       min(coalesce((SELECT min(queued_at) FROM deliveries WHERE state = 'queued'), :never),
+                           coalesce((SELECT min(queued_at) FROM deliveries WHERE state = 'sending'), :never),
+                           coalesce((SELECT min(opened_at) FROM fanouts), :never)) AS oldest
+                """,
+                {"never": outbox.MANY},
             )
         )[0]
         chats = await self._database.fetch(
@@ -402,8 +403,8 @@ class Deliveries:
         left = 0.0
         for fanout in fanouts:
             ahead = (fanout["newest"] or 0) - fanout["cursor"]
-            values = dict(fanout) | {"limit": UNBOUNDED, "reach": fanout["cursor"] + stretch, "now": 0}
-            rows = await self._database.fetch(f"SELECT count(*) AS chats FROM ({_WANTING_CHATS})", values)
+            values = dict(fanout) | {"limit": outbox.MANY, "reach": fanout["cursor"] + stretch, "now": 0}
+            rows = await self._database.fetch(f"SELECT count(*) AS chats FROM ({_WANTING_CHATS}) AS wanting", values)
             left += rows[0]["chats"] * max(1.0, ahead / stretch)
         return round(left * float(fanouts[0]["open"]) / len(fanouts))
 

@@ -20,8 +20,8 @@ async def enqueue_digests(
     # Since the chats were looked up, a reader may have left or changed the timetable.
     rows = await transaction.fetch(
         """
-        SELECT chats.id, digest_at FROM json_each(:chats) AS due CROSS JOIN chats ON chats.id = due.value
-        WHERE chats.state = 'active'
+        SELECT chats.id, digest_at FROM json_each(:chats) AS due
+        CROSS JOIN chats ON chats.id = CAST(due.value AS bigint) WHERE chats.state = 'active'
         """,
         {"chats": json.dumps([due.chat_row for due, _ in digests])},
     )

@@ -25,14 +25,14 @@ _SUM = (
 # The revision that a sent digest has to show.
 REVISION = f"""
 (SELECT {_SUM}
- FROM digest_snapshots, json_each(digest_snapshots.articles) AS line JOIN articles ON articles.id = line.value
+ FROM digest_snapshots, json_each(digest_snapshots.articles) AS line JOIN articles ON articles.id = CAST(line.value AS bigint)
  WHERE digest_snapshots.id = deliveries.snapshot_id)
 """
 
 # The lane of its correction. A wrong message is corrected before news is sent.
 LANE = f"""
-(SELECT CASE WHEN count(articles.retracted_at) THEN {Lane.RETRACTION:d} ELSE {Lane.EDIT:d} END
- FROM digest_snapshots, json_each(digest_snapshots.articles) AS line JOIN articles ON articles.id = line.value
+(SELECT CASE WHEN count(articles.retracted_at) > 0 THEN {Lane.RETRACTION:d} ELSE {Lane.EDIT:d} END
+ FROM digest_snapshots, json_each(digest_snapshots.articles) AS line JOIN articles ON articles.id = CAST(line.value AS bigint)
  WHERE digest_snapshots.id = deliveries.snapshot_id)
 """
 
@@ -70,7 +70,7 @@ async def catch_up(transaction: Transaction, settled: Sequence[Sent | Edited]) -
         WHERE id = :id AND state = 'sent' AND message_id IS NOT NULL AND revision < {REVISION}
           AND NOT EXISTS (
               SELECT 1 FROM digest_snapshots, json_each(digest_snapshots.articles) AS line
-              JOIN corrections ON corrections.article_id = line.value
+              JOIN corrections ON corrections.article_id = CAST(line.value AS bigint)
               WHERE digest_snapshots.id = deliveries.snapshot_id AND corrections.due_at IS NOT NULL
                 AND corrections.cursor = 0 AND corrections.snapshot_id = 0)
         """,
@@ -88,9 +88,9 @@ async def newest(transaction: Transaction, snapshots: Iterable[int]) -> dict[int
         f"""
         SELECT digest_snapshots.id, coalesce({_SUM}, 0) AS revision
         FROM json_each(:snapshot_ids) AS wanted
-        CROSS JOIN digest_snapshots ON digest_snapshots.id = wanted.value
-        CROSS JOIN json_each(digest_snapshots.articles) AS line
-        LEFT JOIN articles ON articles.id = line.value
+        CROSS JOIN digest_snapshots ON digest_snapshots.id = CAST(wanted.value AS bigint)
+        CROSS JOIN json_each(digest_snapshots.articles) AS line ON TRUE
+        LEFT JOIN articles ON articles.id = CAST(line.value AS bigint)
         GROUP BY digest_snapshots.id
         """,
         {"snapshot_ids": json.dumps(sorted(snapshots))},
@@ -102,14 +102,14 @@ async def forget(transaction: Transaction, snapshots: Iterable[int]) -> None:
     """Delete the snapshots among these that no digest shows any more."""
     values = {"snapshot_ids": json.dumps(sorted(snapshots))}
     unused = """
-        digest_snapshots.id IN (SELECT value FROM json_each(:snapshot_ids))
+        digest_snapshots.id IN (SELECT CAST(value AS bigint) FROM json_each(:snapshot_ids))
         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE snapshot_id = digest_snapshots.id)
     """
     await transaction.execute(
         f"""
         DELETE FROM digest_snapshot_articles WHERE (article_id, snapshot_id) IN (
-            SELECT line.value, digest_snapshots.id
-            FROM digest_snapshots, json_each(digest_snapshots.articles) AS line WHERE {unused})
+            SELECT CAST(line.value AS bigint), digest_snapshots.id
+            FROM digest_snapshots CROSS JOIN json_each(digest_snapshots.articles) AS line ON TRUE WHERE {unused})
         """,
         values,
     )

@@ -33,8 +33,8 @@ class Inbox:
             rows = await transaction.fetch(
                 """
                 INSERT INTO inbox_receipts (update_id, received_at)
-                SELECT value, :now FROM json_each(:numbers)
-                WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE update_id = value)
+                SELECT CAST(value AS bigint), :now FROM json_each(:numbers)
+                WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE update_id = CAST(value AS bigint))
                 ON CONFLICT (update_id) DO NOTHING RETURNING update_id
                 """,
                 {"now": to_ms(now), "numbers": json.dumps(list(by_number))},
@@ -89,7 +89,7 @@ class Inbox:
             await transaction.execute(
                 """
                 UPDATE inbox SET attempts = attempts - 1
-                WHERE update_id IN (SELECT value FROM json_each(:update_ids))
+                WHERE update_id IN (SELECT CAST(value AS bigint) FROM json_each(:update_ids))
                 """,
                 {"update_ids": json.dumps(list(update_ids))},
             )
@@ -114,7 +114,7 @@ class Inbox:
                 )
             done = [*answered, *(number for number, _ in set_aside)]
             await transaction.execute(
-                "DELETE FROM inbox WHERE update_id IN (SELECT value FROM json_each(:done))",
+                "DELETE FROM inbox WHERE update_id IN (SELECT CAST(value AS bigint) FROM json_each(:done))",
                 {"done": json.dumps(done)},
             )
 
@@ -156,7 +156,7 @@ def _row(update: ReceivedUpdate) -> dict[str, int | str]:
         "update_id": update.update_id,
         "chat_id": update.chat_id,
         "asked_at": to_ms(update.asked_at),
-        "asks": int(update.asks),
+        "asks": update.asks,
         "payload": update.payload,
     }
 

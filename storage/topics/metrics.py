@@ -110,7 +110,7 @@ class Metrics:
             """
             -- scans deliveries: those that are queued, up to the limit (deliveries_queued)
             SELECT lane, count(*) AS queued FROM (
-                SELECT lane FROM deliveries WHERE state = 'queued' LIMIT :most)
+                SELECT lane FROM deliveries WHERE state = 'queued' LIMIT :most) AS first_ones
             GROUP BY lane
             """,
             {"most": LANES_LOOKED_UP},
@@ -153,7 +153,7 @@ class Metrics:
                    message_id IS NOT NULL AND coalesce(revision, 0)
                        < (SELECT shown_revision FROM articles WHERE id = :id) AS behind,
                    CASE WHEN state = 'dead' THEN coalesce(reason, '') ELSE '' END AS reason, count(*) AS messages
-            FROM (SELECT state, message_id, revision, reason FROM deliveries WHERE article_id = :id LIMIT :most)
+            FROM (SELECT state, message_id, revision, reason FROM deliveries WHERE article_id = :id LIMIT :most) AS of_it
             GROUP BY 1, 2, 3, 4 ORDER BY messages DESC
             """,
             {"id": article_id, "most": MESSAGES_READ},
@@ -182,13 +182,13 @@ class Metrics:
             -- scans follow_counts: a row for each kind of subject
             -- scans chat_counts: a row for each kind and state
             SELECT kind, muted, follows FROM follow_counts
-            UNION ALL SELECT 'everything', 0, coalesce(sum(chats), 0) FROM chat_counts WHERE everything
+            UNION ALL SELECT 'everything', FALSE, coalesce(sum(chats), 0) FROM chat_counts WHERE everything
             """
         )
         sources = await self._database.fetch(
             """
             -- scans sources: thousands at most
-            SELECT CASE WHEN paused THEN 'paused' WHEN failures THEN 'failing' WHEN refreshed_at IS NULL THEN 'unread'
+            SELECT CASE WHEN paused THEN 'paused' WHEN failures > 0 THEN 'failing' WHEN refreshed_at IS NULL THEN 'unread'
                         ELSE 'ok' END AS state, count(*) AS sources
             FROM sources GROUP BY 1
             """

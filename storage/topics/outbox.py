@@ -21,6 +21,7 @@ SELECT id FROM chats ORDER BY id DESC LIMIT 1
 NEWS = (DeliveryKind.ALERT, DeliveryKind.DIGEST)
 FANOUTS_AT_ONCE = 32  # fan-outs that one transaction expands at most, if there are few chats
 FOLLOWS_FOR_A_DELIVERY = 2  # follows that one transaction reads for each delivery that it may make
+MANY = 2**62  # more than there are sources or rows
 CHATS_LOOKED_AT = 20_000  # chats that one transaction reads for all of its fan-outs together
 
 # The most urgent open fan-out or correction. Each part reads one entry of fanouts_next or corrections_due, because an
@@ -28,12 +29,13 @@ CHATS_LOOKED_AT = 20_000  # chats that one transaction reads for all of its fan-
 OPEN = f"""
 SELECT * FROM (
     -- scans fanouts: from the most urgent one on, and stops at it
-    SELECT * FROM (SELECT lane, 0 AS correction FROM fanouts ORDER BY lane LIMIT 1)
+    SELECT * FROM (SELECT lane, 0 AS correction FROM fanouts ORDER BY lane LIMIT 1) AS spreading
     UNION ALL
-    SELECT * FROM (SELECT lane, 1 FROM corrections WHERE lane = {Lane.RETRACTION:d} AND due_at <= :now LIMIT 1)
+    SELECT * FROM (
+        SELECT lane, 1 FROM corrections WHERE lane = {Lane.RETRACTION:d} AND due_at <= :now LIMIT 1) AS retraction
     UNION ALL
-    SELECT * FROM (SELECT lane, 1 FROM corrections WHERE lane = {Lane.EDIT:d} AND due_at <= :now LIMIT 1)
-) ORDER BY lane, correction DESC LIMIT 1
+    SELECT * FROM (SELECT lane, 1 FROM corrections WHERE lane = {Lane.EDIT:d} AND due_at <= :now LIMIT 1) AS edit
+) AS open ORDER BY lane, correction DESC LIMIT 1
 """
 
 # A more urgent delivery moves the chat's send slot to a more urgent lane. If quiet hours put the slot off (1), the
@@ -41,14 +43,15 @@ SELECT * FROM (
 # topic has its own quiet hours, and the sender checks them. If the slot waits to repeat a failed delivery (2), it is
 # due at once for any other delivery.
 _AT_ONCE = f"""
-quiet AND (excluded.lane <= {Lane.BREAKING:d} OR quiet = 2
-           OR (SELECT count(*) FROM chats WHERE chats.chat_id = excluded.chat_id) > 1)
+send_slots.quiet > 0 AND (
+    excluded.lane <= {Lane.BREAKING:d} OR send_slots.quiet = 2
+    OR (SELECT count(*) FROM chats WHERE chats.chat_id = excluded.chat_id) > 1)
 """
 ON_SLOT_CONFLICT = f"""
 ON CONFLICT (chat_id) DO UPDATE SET
-    next_send_at = CASE WHEN {_AT_ONCE} THEN excluded.next_send_at ELSE next_send_at END,
-    quiet = quiet AND NOT ({_AT_ONCE}),
-    lane = min(lane, excluded.lane)
+    next_send_at = CASE WHEN {_AT_ONCE} THEN excluded.next_send_at ELSE send_slots.next_send_at END,
+    quiet = CASE WHEN {_AT_ONCE} THEN 0 ELSE send_slots.quiet END,
+    lane = min(send_slots.lane, excluded.lane)
 """
 
 _MAY_BE_ALERTED = f"""
@@ -59,10 +62,11 @@ AND chats.least_sources <= :sources
 """
 
 # How many sources a row of `choices` in `wanting_chats` asks for, at least.
-_ASKED = """
+_ASKED = f"""
 max(chats.least_sources, min(
-    coalesce(choices.least, 9e9),
-    coalesce(CASE WHEN chats.least_sources > 1 THEN choices.least_of_story ELSE choices.asked_of_story END, 9e9)))
+    coalesce(choices.least, {MANY}),
+    coalesce(CASE WHEN chats.least_sources > 1 THEN choices.least_of_story ELSE choices.asked_of_story END,
+             {MANY})))
 """
 
 _OF_A_CHOICE = "follows.chat, follows.muted, follows.since, follows.least_sources"
@@ -71,11 +75,11 @@ _OF_A_CHOICE = "follows.chat, follows.muted, follows.since, follows.least_source
 # the subjects of the article itself, and `of_story` the other subjects of its story. Served by follows_of_subject.
 CHOICES = f"""
 SELECT {_OF_A_CHOICE}, TRUE AS own FROM json_each(:own) AS subject
-CROSS JOIN follows ON follows.subject_id = subject.value
+CROSS JOIN follows ON follows.subject_id = CAST(subject.value AS bigint)
 WHERE follows.chat > :cursor AND follows.chat <= :reach AND {subjects.ACTIVE}
 UNION ALL
 SELECT {_OF_A_CHOICE}, FALSE FROM json_each(:of_story) AS subject
-CROSS JOIN follows ON follows.subject_id = subject.value
+CROSS JOIN follows ON follows.subject_id = CAST(subject.value AS bigint)
 WHERE follows.chat > :cursor AND follows.chat <= :reach AND {subjects.ACTIVE}
 """
 
@@ -92,7 +96,7 @@ def wanting_chats(chosen: str) -> str:
     # all of them have a choice.
     return f"""
     WITH choices AS MATERIALIZED (
-        SELECT chat, max(own AND muted) AS mutes,
+        SELECT chat, max(CASE WHEN own AND muted THEN 1 ELSE 0 END) AS mutes,
                min(CASE WHEN own AND NOT muted AND since <= :stored_at THEN least_sources ELSE NULL END) AS least,
                min(CASE WHEN NOT muted AND since <= :stored_at THEN least_sources ELSE NULL END) AS least_of_story,
                min(CASE WHEN NOT muted AND since <= :stored_at AND least_sources > 1 THEN least_sources ELSE NULL END)
@@ -103,17 +107,17 @@ def wanting_chats(chosen: str) -> str:
             SELECT chats.id AS chat, chats.chat_id FROM chats
             WHERE chats.everything_since <= :stored_at AND chats.id > :cursor AND chats.id <= :reach
               AND {_MAY_BE_ALERTED} AND chats.least_sources > :more_than
-              AND NOT :private AND chats.id NOT IN (SELECT chat FROM choices WHERE mutes)
-            ORDER BY chats.id LIMIT :limit)
+              AND NOT :private AND chats.id NOT IN (SELECT chat FROM choices WHERE mutes = 1)
+            ORDER BY chats.id LIMIT :limit) AS of_everything
         UNION ALL
         SELECT choices.chat, chats.chat_id FROM choices CROSS JOIN chats ON chats.id = choices.chat
-        WHERE NOT choices.mutes AND {_MAY_BE_ALERTED}
+        WHERE choices.mutes = 0 AND {_MAY_BE_ALERTED}
           AND CASE WHEN :private THEN {subjects.knows_source("choices.chat", ":source_id")}
               ELSE NOT coalesce(chats.everything_since <= :stored_at, FALSE) END
           AND (choices.least <= :sources
                OR CASE WHEN chats.least_sources > 1 THEN choices.least_of_story
                    ELSE choices.asked_of_story END <= :sources)
-          AND {_ASKED} > :more_than)
+          AND {_ASKED} > :more_than) AS wanting_chats
     """
 
 
@@ -126,12 +130,12 @@ fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.stretch, fanouts.opene
 fanouts.later, articles.language,
 articles.private, articles.source_id,
 fanouts.published_at, fanouts.stored_at, ({NEWEST_CHAT}) AS newest, {subjects.sources_until("articles")} AS sources,
-(SELECT json_group_array(id) FROM ({subjects.ids_of_article("articles")})) AS own,
-(SELECT json_group_array(DISTINCT id) FROM (
+(SELECT coalesce(json_group_array(id), '[]') FROM ({subjects.ids_of_article("articles")}) AS of_it) AS own,
+(SELECT coalesce(json_group_array(DISTINCT id), '[]') FROM (
     SELECT subject.id FROM articles AS reported
     CROSS JOIN subjects AS subject ON subject.id IN ({subjects.ids_of_article("reported")})
     WHERE reported.story_id = articles.story_id AND reported.id < articles.id AND reported.retracted_at IS NULL
-      AND NOT {subjects.is_of_article("subject", "articles")})) AS of_story
+      AND NOT {subjects.is_of_article("subject", "articles")}) AS of_others) AS of_story
 """
 
 
@@ -144,7 +148,8 @@ async def open_fanout(transaction: Transaction, article_id: int, lane: Lane, now
         """
         INSERT INTO fanouts (article_id, lane, opened_at, published_at, stored_at)
         SELECT id, :lane, :now, published_at, stored_at FROM articles WHERE id = :id
-        ON CONFLICT (article_id) DO UPDATE SET lane = min(lane, excluded.lane), cursor = 0, more_than = 0
+        ON CONFLICT (article_id) DO UPDATE SET
+            lane = min(fanouts.lane, excluded.lane), cursor = 0, more_than = 0
         """,
         {"id": article_id, "lane": lane, "now": to_ms(now)},
     )
@@ -184,8 +189,9 @@ async def oldest_unsent(
             WHERE chat_id = :chat_id AND state = 'queued' AND +message_id IS NULL
             UNION ALL
             SELECT chat, since, article_id, kind, lane FROM deliveries
-            WHERE chat_id = :chat_id AND state = 'sending' AND +message_id IS NULL)
-        WHERE kind IN (SELECT value FROM json_each(:kinds)) AND lane IN (SELECT value FROM json_each(:lanes))
+            WHERE chat_id = :chat_id AND state = 'sending' AND +message_id IS NULL) AS unsent
+        WHERE kind IN (SELECT value FROM json_each(:kinds))
+          AND lane IN (SELECT CAST(value AS bigint) FROM json_each(:lanes))
         GROUP BY chat
         """,
         {"chat_id": chat_id, "kinds": json.dumps(kinds), "lanes": json.dumps(lanes)},
@@ -246,9 +252,10 @@ async def reopen_fanouts(
         """
         INSERT INTO fanouts (article_id, lane, opened_at, published_at, stored_at, more_than, later)
         SELECT id, lane, stored_at, published_at, stored_at, :more_than, TRUE FROM articles
-        WHERE id IN (SELECT value FROM json_each(:ids)) AND lane IS NOT NULL AND retracted_at IS NULL
-          AND stored_at >= :now - :news
-        ON CONFLICT (article_id) DO UPDATE SET cursor = 0, more_than = min(more_than, excluded.more_than)
+        WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))
+          AND lane IS NOT NULL AND retracted_at IS NULL AND stored_at >= :now - :news
+        ON CONFLICT (article_id) DO UPDATE SET
+            cursor = 0, more_than = min(fanouts.more_than, excluded.more_than)
         """,
         {"ids": json.dumps(list(article_ids)), "now": to_ms(now), "news": NEWS_MS, "more_than": more_than},
     )
@@ -275,12 +282,12 @@ async def _expand(transaction: Transaction, fanout: dict[str, Any], chunk: _Chun
     fanout["reach"] = min(newest, begun + min(ahead, chunk.chats))
     read = await _read_choices(transaction, fanout)
     await transaction.execute(
-        "CREATE TEMP TABLE IF NOT EXISTS wanting (chat INTEGER PRIMARY KEY, chat_id INTEGER NOT NULL)"
+        "CREATE TEMP TABLE IF NOT EXISTS wanting (chat bigint NOT NULL, chat_id bigint NOT NULL)"
     )
     await transaction.execute("DELETE FROM wanting")
     await transaction.execute(
         # The chats are kept, because to find them takes longer than all the rest.
-        f"INSERT INTO wanting SELECT chat, chat_id FROM ({_WANTING_CHATS} ORDER BY chat LIMIT :limit)",
+        f"INSERT INTO wanting SELECT chat, chat_id FROM ({_WANTING_CHATS} ORDER BY chat LIMIT :limit) AS next_chats",
         fanout,
     )
     wanting = (await transaction.fetch("SELECT count(*) AS chats, max(chat) AS last FROM wanting"))[0]
@@ -308,8 +315,8 @@ async def _read_choices(transaction: Transaction, fanout: dict[str, Any]) -> int
     await transaction.execute(
         """
         CREATE TEMP TABLE IF NOT EXISTS choosing (
-            chat INTEGER NOT NULL, muted INTEGER NOT NULL, since INTEGER NOT NULL, least_sources INTEGER NOT NULL,
-            own INTEGER NOT NULL)
+            chat bigint NOT NULL, muted boolean NOT NULL, since bigint NOT NULL, least_sources bigint NOT NULL,
+            own boolean NOT NULL)
         """
     )
     most = FOLLOWS_FOR_A_DELIVERY * fanout["limit"]
@@ -317,8 +324,8 @@ async def _read_choices(transaction: Transaction, fanout: dict[str, Any]) -> int
         is_one_chat = fanout["reach"] <= fanout["cursor"] + 1
         await transaction.execute("DELETE FROM choosing")
         read = await transaction.execute(
-            f"INSERT INTO choosing SELECT * FROM ({CHOICES}) LIMIT :read",
-            fanout | {"read": -1 if is_one_chat else most + 1},
+            f"INSERT INTO choosing SELECT * FROM ({CHOICES}) AS chosen LIMIT :read",
+            fanout | {"read": MANY if is_one_chat else most + 1},
         )
         if read <= most or is_one_chat:
             return read

@@ -51,7 +51,7 @@ WHERE id = :id AND state = 'sending'
 # All deliveries of the same kind and lane in that chat or topic wait as well. Otherwise each of them would be claimed
 # and put off again. Served by deliveries_queued.
 _HELD = """
-UPDATE deliveries SET held_until = :until, excused = 1
+UPDATE deliveries SET held_until = :until, excused = TRUE
 WHERE chat_id = :chat_id AND state = 'queued' AND lane = :lane AND kind = :kind AND message_id IS NULL
   AND +chat = :chat
 """
@@ -113,7 +113,7 @@ async def _with_present_numbers(
     it may still be able to write to the new one. So the delivery is put off in that case.
     """
     rows = await transaction.fetch(
-        "SELECT id, chat_id, excused FROM deliveries WHERE id IN (SELECT value FROM json_each(:ids))",
+        "SELECT id, chat_id, excused FROM deliveries WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))",
         {"ids": json.dumps([outcome.claim.delivery_id for outcome in outcomes])},
     )
     numbers = {row["id"]: row["chat_id"] for row in rows}
@@ -185,7 +185,7 @@ def _counted(outcome: Sent) -> dict[str, int]:
 
 
 def _edited(outcome: Edited) -> dict[str, int]:
-    return {"id": outcome.claim.delivery_id, "revision": outcome.revision, "gone": int(outcome.gone)}
+    return {"id": outcome.claim.delivery_id, "revision": outcome.revision, "gone": outcome.gone}
 
 
 async def _count_throughput(transaction: Transaction, sent: Sequence[Sent], edited: Sequence[Edited]) -> None:
@@ -196,7 +196,8 @@ async def _count_throughput(transaction: Transaction, sent: Sequence[Sent], edit
     await transaction.execute_many(
         """
         INSERT INTO throughput (ten_seconds, sent, edited) VALUES (:ten_seconds, :sent, :edited)
-        ON CONFLICT DO UPDATE SET sent = sent + excluded.sent, edited = edited + excluded.edited
+        ON CONFLICT (ten_seconds) DO UPDATE SET
+            sent = throughput.sent + excluded.sent, edited = throughput.edited + excluded.edited
         """,
         [
             {"ten_seconds": stretch, "sent": 0, "edited": 0} | {column: count}

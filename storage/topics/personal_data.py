@@ -196,7 +196,7 @@ class PersonalData:
             for start in range(0, len(settled), DELIVERIES_AT_ONCE):
                 numbers = settled[start : start + DELIVERIES_AT_ONCE]
                 await self._delete(
-                    "SELECT id FROM deliveries WHERE id IN (SELECT value FROM json_each(:numbers)) AND chat = :chat",
+                    "SELECT id FROM deliveries WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:numbers)) AND chat = :chat",
                     {"numbers": json.dumps(numbers), "chat": chat["id"]},
                 )
 
@@ -251,7 +251,7 @@ async def _delete_chat(transaction: Transaction, chat_id: int) -> int:
         # What was typed goes as well, unless another chat follows the same.
         """
         DELETE FROM subjects
-        WHERE id IN (SELECT value FROM json_each(:followed)) AND kind IN ('words', 'author')
+        WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:followed)) AND kind IN ('words', 'author')
           AND NOT EXISTS (SELECT 1 FROM follows WHERE subject_id = subjects.id)
         """,
         {"followed": json.dumps([row["id"] for row in followed])},

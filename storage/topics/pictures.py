@@ -54,7 +54,7 @@ class Pictures:
             if had:
                 reported = await transaction.fetch("SELECT pictures_reported FROM sources WHERE id = :id", values)
                 await transaction.execute(
-                    "UPDATE sources SET pictures_failed = 0, pictures_reported = 0 WHERE id = :id", values
+                    "UPDATE sources SET pictures_failed = 0, pictures_reported = FALSE WHERE id = :id", values
                 )
                 return PictureHealth.WELL if reported and reported[0]["pictures_reported"] else None
             await transaction.execute(
@@ -62,7 +62,7 @@ class Pictures:
             )
             begins = await transaction.execute(
                 """
-                UPDATE sources SET pictures_reported = 1
+                UPDATE sources SET pictures_reported = TRUE
                 WHERE id = :id AND pictures_failed >= :most AND NOT pictures_reported
                 """,
                 values,

@@ -37,7 +37,7 @@ async def deactivate(
 async def _topics(transaction: Transaction, chat_id: int, only_topic: int | None) -> list[int]:
     """Returns the row ids of a chat: one for the chat itself and one for each of its topics."""
     rows = await transaction.fetch(
-        "SELECT id FROM chats WHERE chat_id = :chat_id AND (:only_topic IS NULL OR id = :only_topic)",
+        "SELECT id FROM chats WHERE chat_id = :chat_id AND (CAST(:only_topic AS bigint) IS NULL OR id = :only_topic)",
         {"chat_id": chat_id, "only_topic": only_topic},
     )
     return [row["id"] for row in rows]
@@ -63,7 +63,7 @@ async def _note_what_is_missed(
         SET state = :state, reason = :reason,
             left_at = min(
                 :now, coalesce(left_at, :now), coalesce(:on_its_way, :now), coalesce(:unsent, :now)),
-            told_until = min(told_until, coalesce(:unsent, told_until)),
+            told_until = CASE WHEN :unsent < told_until THEN :unsent ELSE told_until END,
             digest_at = CASE WHEN :unsent < told_until THEN :now ELSE digest_at END
         WHERE id = :chat
         """,
@@ -85,14 +85,14 @@ async def _drop_deliveries(transaction: Transaction, chat_id: int, only_topic: i
             f"""
             UPDATE deliveries SET state = 'sent'
             WHERE chat_id = :chat_id AND state = '{state}' AND +message_id IS NOT NULL
-              AND (:only_topic IS NULL OR +chat = :only_topic)
+              AND (CAST(:only_topic AS bigint) IS NULL OR +chat = :only_topic)
             """,
             values,
         )
     await transaction.execute(
         """
         DELETE FROM deliveries WHERE chat_id = :chat_id AND state = 'queued'
-          AND (:only_topic IS NULL OR +chat = :only_topic)
+          AND (CAST(:only_topic AS bigint) IS NULL OR +chat = :only_topic)
         """,
         values,
     )

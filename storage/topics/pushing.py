@@ -74,8 +74,8 @@ async def open_resend(transaction: Transaction, article_id: int, now: datetime) 
             """
             INSERT INTO resends (article_id, opened_at)
             SELECT id, :now FROM articles WHERE id = :id AND retracted_at IS NULL
-            ON CONFLICT (article_id) DO UPDATE SET opened_at = excluded.opened_at, cursor = 0, done = 0
-            WHERE done AND resends.opened_at <= :now - :pause
+            ON CONFLICT (article_id) DO UPDATE SET opened_at = excluded.opened_at, cursor = 0, done = FALSE
+            WHERE resends.done AND resends.opened_at <= :now - :pause
             """,
             {"id": article_id, "now": to_ms(now), "pause": NOT_AGAIN_FOR // timedelta(milliseconds=1)},
         )
@@ -132,7 +132,7 @@ async def expand_resend(transaction: Transaction, *, limit: int, now: datetime) 
         {
             "id": article_id,
             "cursor": chats[-1]["chat"] if chats else rows[0]["cursor"],
-            "done": int(len(chats) < limit),
+            "done": len(chats) < limit,
         },
     )
     return len(chats)

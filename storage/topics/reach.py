@@ -70,7 +70,7 @@ class ReachLog:
                     {
                         "id": reach.article_id,
                         "now": to_ms(now),
-                        "kept": None if kept is None else int(kept),
+                        "kept": kept,
                         "promise": promise // timedelta(milliseconds=1),
                     }
                     for reach, kept in judged
@@ -94,7 +94,7 @@ class ReachLog:
         rows = await self._database.fetch(
             # Served by reach_judged.
             """
-            SELECT count(*) AS articles, coalesce(sum(kept), 0) AS kept, coalesce(sum(due), 0) AS due,
+            SELECT count(*) AS articles, count(*) FILTER (WHERE kept) AS kept, coalesce(sum(due), 0) AS due,
                    coalesce(sum(in_time), 0) AS in_time
             FROM reach WHERE judged_at >= :since AND kept IS NOT NULL
             """,
@@ -150,7 +150,7 @@ async def open_reach(transaction: Transaction, article_id: int, lane: Lane, now:
         """
         INSERT INTO reach (article_id, lane, opened_at) VALUES (:id, :lane, :now)
         ON CONFLICT (article_id) DO UPDATE SET
-            lane = min(lane, excluded.lane), opened_at = excluded.opened_at, judged_at = NULL, kept = NULL
+            lane = min(reach.lane, excluded.lane), opened_at = excluded.opened_at, judged_at = NULL, kept = NULL
         """,
         {"id": article_id, "lane": lane, "now": to_ms(now)},
     )
@@ -211,7 +211,7 @@ async def count_outcomes(
         """
         INSERT INTO reach_delays (article_id, step, sent)
         SELECT article_id, :step, :sent FROM reach WHERE article_id = :id
-        ON CONFLICT (article_id, step) DO UPDATE SET sent = sent + excluded.sent
+        ON CONFLICT (article_id, step) DO UPDATE SET sent = reach_delays.sent + excluded.sent
         """,
         [
             {"id": article_id, "step": step, "sent": sent}

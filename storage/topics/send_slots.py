@@ -16,8 +16,8 @@ STORED_LANES = [lane for lane in Lane if lane is not Lane.REPLY]
 
 # Served by deliveries_queued.
 _STILL_OWED = """
-SELECT value AS chat_id FROM json_each(:chats)
-WHERE EXISTS (SELECT 1 FROM deliveries WHERE chat_id = value AND state = 'queued')
+SELECT CAST(value AS bigint) AS chat_id FROM json_each(:chats)
+WHERE EXISTS (SELECT 1 FROM deliveries WHERE chat_id = CAST(value AS bigint) AND state = 'queued')
 """
 
 # The next send slot of a chat is for the most urgent delivery that is not on hold at that time. If all deliveries are
@@ -32,7 +32,7 @@ SELECT :chat_id, coalesce(free.lane, owed.lane),
 FROM (SELECT (SELECT lane FROM deliveries
               WHERE chat_id = :chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :next_send_at
               ORDER BY lane, place, id LIMIT 1) AS lane) AS free
-CROSS JOIN (SELECT min(lane) AS lane, min(held_until) AS held_until, max(attempts > 0) AS failed
+CROSS JOIN (SELECT min(lane) AS lane, min(held_until) AS held_until, max(CASE WHEN attempts > 0 THEN 1 ELSE 0 END) AS failed
             FROM deliveries WHERE chat_id = :chat_id AND state = 'queued') AS owed
 WHERE owed.lane IS NOT NULL
 ON CONFLICT (chat_id) DO UPDATE SET lane = excluded.lane, next_send_at = excluded.next_send_at, quiet = excluded.quiet

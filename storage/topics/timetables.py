@@ -145,7 +145,7 @@ async def recheck_quiet_hours(transaction: Transaction, chat_row: int, now: date
     await transaction.execute(
         """
         UPDATE send_slots SET next_send_at = :now, quiet = 0
-        WHERE chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND quiet AND next_send_at < :locked
+        WHERE chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND quiet > 0 AND next_send_at < :locked
         """,
         values,
     )

@@ -52,7 +52,7 @@ CREATE TABLE sources (
     renamed boolean NOT NULL DEFAULT false,
     problem text COLLATE "C",
     pictures_failed bigint NOT NULL DEFAULT 0,
-    pictures_reported bigint NOT NULL DEFAULT 0,
+    pictures_reported boolean NOT NULL DEFAULT false,
     teaser boolean NOT NULL DEFAULT false,
     kind text COLLATE "C" NOT NULL DEFAULT 'feed',
     desk boolean NOT NULL DEFAULT false,
@@ -423,7 +423,7 @@ CREATE TABLE fanouts (
     stored_at bigint NOT NULL DEFAULT 0,
     stretch bigint NOT NULL DEFAULT 2000,
     more_than bigint NOT NULL DEFAULT 0,
-    later bigint NOT NULL DEFAULT 0
+    later boolean NOT NULL DEFAULT false
 );
 CREATE INDEX fanouts_next ON fanouts (lane, published_at, article_id);
 CREATE INDEX fanouts_oldest ON fanouts (stored_at);
@@ -657,7 +657,7 @@ CREATE TABLE send_slots (
     chat_id bigint PRIMARY KEY,
     lane bigint NOT NULL,                   -- the best lane of what it is owed
     next_send_at bigint NOT NULL,           -- 9223372036854775807 while one of its deliveries is being sent
-    quiet boolean NOT NULL DEFAULT false
+    quiet bigint NOT NULL DEFAULT 0         -- 1: it waits for the end of quiet hours; 2: to repeat what failed
 );
 CREATE INDEX send_slots_next ON send_slots (lane, next_send_at);
 
