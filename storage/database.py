@@ -62,6 +62,9 @@ class Database(Protocol):
         the transaction was committed.
         """
 
+    async def sizes(self) -> tuple[int, int]:
+        """Returns the bytes of the database, and those of its log if the log is the database's own."""
+
     def check_place(self) -> None:
         """Raises DatabaseMoved if the database is no longer where it was opened. Writing raises it as well."""
 

@@ -18,7 +18,7 @@ from storage.postgres.dialect import postgres_sql
         ("instr(a, :b) > 0", "strpos(a, %(b)s) > 0"),
         ("chats INDEXED BY chats_left CROSS JOIN saved ON +saved.chat = 1", "chats  JOIN saved ON saved.chat = 1"),
         ("a - +b.c AND +d = e + f", "a - b.c AND d = e + f"),
-        (" CREATE TEMP TABLE IF NOT EXISTS a (b bigint)\n", "CREATE TEMP TABLE IF NOT EXISTS a (b bigint) ON COMMIT DELETE ROWS"),
+        (" CREATE TEMP TABLE a (b bigint)\n", "CREATE TEMP TABLE a (b bigint) ON COMMIT DELETE ROWS"),
         ("a LIKE '%:x ?' || :x", "a LIKE '%%:x ?' || %(x)s"),
         ("a % 5", "a %% 5"),
         ("a -- scans a: it's :small\n= 'it''s IS b'", "a \n= 'it''s IS b'"),

@@ -55,6 +55,10 @@ class SqliteDatabase:
             self._readers.put_nowait(reader)
             self.on_worked("read", time.monotonic() - begun)
 
+    async def sizes(self) -> tuple[int, int]:
+        file = Path(self.name)
+        return _size(file), _size(file.with_name(f"{file.name}-wal"))
+
     def check_place(self) -> None:
         # Files are told apart by their numbers. What is written to a file that was moved away or deleted is lost to
         # the next start of the bot, which finds nothing or another file at the path.
@@ -151,6 +155,13 @@ class SqliteDatabase:
     async def close(self) -> None:
         while self._connections:
             await self._connections.pop(0).close()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # there is no log while nothing is written
+        return 0
 
 
 class SqliteTransaction:

@@ -27,8 +27,9 @@ UNREADABLE = "a value of this delivery or of its chat can't be read"
 
 _DUE_SLOTS = " UNION ALL ".join(
     f"""
-    SELECT * FROM (SELECT chat_id, lane, next_send_at FROM send_slots WHERE lane = {lane:d} AND next_send_at <= :now
-                   ORDER BY next_send_at LIMIT :limit) AS of_lane{lane:d}
+    SELECT * FROM (
+        SELECT chat_id, lane, next_send_at FROM send_slots WHERE lane = {lane:d} AND next_send_at <= :now
+        ORDER BY next_send_at LIMIT :limit) AS of_lane{lane:d}
     """
     for lane in STORED_LANES
 )

@@ -49,7 +49,8 @@ class DeadLetters:
         rows = await self._database.fetch(
             """
             SELECT id FROM deliveries
-            WHERE state = 'dead' AND settled_at <= :until AND (CAST(:reason AS text) IS NULL OR coalesce(reason, '') = :reason)
+            WHERE state = 'dead' AND settled_at <= :until
+              AND (CAST(:reason AS text) IS NULL OR coalesce(reason, '') = :reason)
             ORDER BY settled_at, id LIMIT :limit
             """,
             {"until": to_ms(until), "reason": reason, "limit": outbox.MANY if limit is None else max(0, limit)},

@@ -25,14 +25,16 @@ _SUM = (
 # The revision that a sent digest has to show.
 REVISION = f"""
 (SELECT {_SUM}
- FROM digest_snapshots, json_each(digest_snapshots.articles) AS line JOIN articles ON articles.id = CAST(line.value AS bigint)
+ FROM digest_snapshots, json_each(digest_snapshots.articles) AS line
+ JOIN articles ON articles.id = CAST(line.value AS bigint)
  WHERE digest_snapshots.id = deliveries.snapshot_id)
 """
 
 # The lane of its correction. A wrong message is corrected before news is sent.
 LANE = f"""
 (SELECT CASE WHEN count(articles.retracted_at) > 0 THEN {Lane.RETRACTION:d} ELSE {Lane.EDIT:d} END
- FROM digest_snapshots, json_each(digest_snapshots.articles) AS line JOIN articles ON articles.id = CAST(line.value AS bigint)
+ FROM digest_snapshots, json_each(digest_snapshots.articles) AS line
+ JOIN articles ON articles.id = CAST(line.value AS bigint)
  WHERE digest_snapshots.id = deliveries.snapshot_id)
 """
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from storage.database import Database
 from storage.records import ArticleReport, ArticleTimes, Counts, Lane, OwedInLane, Throughput
@@ -153,7 +152,8 @@ class Metrics:
                    message_id IS NOT NULL AND coalesce(revision, 0)
                        < (SELECT shown_revision FROM articles WHERE id = :id) AS behind,
                    CASE WHEN state = 'dead' THEN coalesce(reason, '') ELSE '' END AS reason, count(*) AS messages
-            FROM (SELECT state, message_id, revision, reason FROM deliveries WHERE article_id = :id LIMIT :most) AS of_it
+            FROM (
+                SELECT state, message_id, revision, reason FROM deliveries WHERE article_id = :id LIMIT :most) AS of_it
             GROUP BY 1, 2, 3, 4 ORDER BY messages DESC
             """,
             {"id": article_id, "most": MESSAGES_READ},
@@ -188,18 +188,18 @@ class Metrics:
         sources = await self._database.fetch(
             """
             -- scans sources: thousands at most
-            SELECT CASE WHEN paused THEN 'paused' WHEN failures > 0 THEN 'failing' WHEN refreshed_at IS NULL THEN 'unread'
-                        ELSE 'ok' END AS state, count(*) AS sources
+            SELECT CASE WHEN paused THEN 'paused' WHEN failures > 0 THEN 'failing'
+                        WHEN refreshed_at IS NULL THEN 'unread' ELSE 'ok' END AS state, count(*) AS sources
             FROM sources GROUP BY 1
             """
         )
-        file = Path(self._database.name)
+        file_bytes, log_bytes = await self._database.sizes()
         return Counts(
             chats={(row["kind"], row["state"]): row["chats"] for row in chats},
             follows={(row["kind"], bool(row["muted"])): row["follows"] for row in follows},
             sources={row["state"]: row["sources"] for row in sources},
-            file_bytes=_size(file),
-            log_bytes=_size(file.with_name(f"{file.name}-wal")),
+            file_bytes=file_bytes,
+            log_bytes=log_bytes,
         )
 
     async def prune(self, *, now: datetime) -> int:
@@ -208,13 +208,6 @@ class Metrics:
             return await transaction.execute(
                 "DELETE FROM throughput WHERE ten_seconds < :before", {"before": to_ms(now - KEPT) // STRETCH_MS}
             )
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:  # there is no log while nothing is written
-        return 0
 
 
 # A message that waits for an edit counts, because it was sent before.

@@ -196,7 +196,10 @@ class PersonalData:
             for start in range(0, len(settled), DELIVERIES_AT_ONCE):
                 numbers = settled[start : start + DELIVERIES_AT_ONCE]
                 await self._delete(
-                    "SELECT id FROM deliveries WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:numbers)) AND chat = :chat",
+                    """
+                    SELECT id FROM deliveries
+                    WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:numbers)) AND chat = :chat
+                    """,
                     {"numbers": json.dumps(numbers), "chat": chat["id"]},
                 )
 
