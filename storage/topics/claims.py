@@ -96,7 +96,8 @@ ANOTHER_OF_THESE = _claiming(
     f"""
     SELECT send_slots.* FROM json_each(:chats) AS asked
     CROSS JOIN send_slots ON send_slots.chat_id = CAST(asked.value AS bigint)
-    WHERE next_send_at <= :now AND EXISTS ({_ANOTHER_OF_CHAT.replace("due.chat_id", "send_slots.chat_id")}) LIMIT :limit
+    WHERE next_send_at <= :now AND EXISTS ({_ANOTHER_OF_CHAT.replace("due.chat_id", "send_slots.chat_id")})
+    LIMIT :limit
     """,
     _ANOTHER_OF_CHAT,
 )

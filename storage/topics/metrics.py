@@ -153,7 +153,8 @@ class Metrics:
                        < (SELECT shown_revision FROM articles WHERE id = :id) AS behind,
                    CASE WHEN state = 'dead' THEN coalesce(reason, '') ELSE '' END AS reason, count(*) AS messages
             FROM (
-                SELECT state, message_id, revision, reason FROM deliveries WHERE article_id = :id LIMIT :most) AS of_it
+                SELECT state, message_id, revision, reason FROM deliveries WHERE article_id = :id LIMIT :most
+            ) AS of_it
             GROUP BY 1, 2, 3, 4 ORDER BY messages DESC
             """,
             {"id": article_id, "most": MESSAGES_READ},
