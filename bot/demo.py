@@ -24,6 +24,7 @@ from bot.ingest.formats.channel_post import source_url
 from bot.ingest.importing import import_files, list_files
 from bot.ingest.prepare import category_name
 from bot.ingest.refresh import Ingest
+from bot.locale import SOURCE_LANGUAGE
 from bot.logins import make_link
 from bot.process import open_ingest
 from bot.sample_site import CLUB, FEEDS, NEWS_EVERY, OFFERED, ON_DESK, SampleSource, fill_in_dates
@@ -73,8 +74,11 @@ HINTS: Final = (  # of the chats, in the order of the page
 )
 
 
-async def run_demo(*, port: int, open_browser: bool, news_every: float = NEWS_EVERY) -> None:
-    """Run the demo until SIGINT or SIGTERM. All files are in a temporary folder. `news_every` is in seconds.
+async def run_demo(
+    *, port: int, open_browser: bool, language: str = SOURCE_LANGUAGE, news_every: float = NEWS_EVERY
+) -> None:
+    """Run the demo until SIGINT or SIGTERM. All files are in a temporary folder. `language` is that of Sam and
+    Nour, and `news_every` is in seconds.
 
     Raises PortTaken if the port can't be used.
     """
@@ -82,13 +86,14 @@ async def run_demo(*, port: int, open_browser: bool, news_every: float = NEWS_EV
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="newsbot-demo-")))
         sim = await parts.enter_async_context(_simulator(port))
         wire = await parts.enter_async_context(SampleSource().serving())
-        cast = _cast(sim)
+        cast = _cast(sim, language)
         config = Config(
             token=Secret(sim.token),
             api_url=sim.url,
             database=f"sqlite:///{folder / 'demo.db'}",
             admins=(cast.administrator.id,),
             allow_private_hosts=True,
+            language=language,
             reader_sources=READER_SOURCES,
             refresh_seconds=REFRESH_SECONDS,
             web=ListenAddress("127.0.0.1", free_port()),
@@ -130,7 +135,7 @@ async def _simulator(port: int) -> AsyncIterator[Simulator]:
 
 async def _dashboard_link(config: Config, administrator: Chat) -> str:
     """Returns a link that opens the dashboard as the administrator of the bot."""
-    person = Login(user_id=administrator.id, name="Nour", language="en", timezone=config.timezone.key)
+    person = Login(user_id=administrator.id, name="Nour", language=config.language, timezone=config.timezone.key)
     async with open_storage(config.database) as storage:
         link = await make_link(storage, config, person, now=datetime.now(UTC))
     assert link is not None
@@ -157,13 +162,13 @@ class _Cast:
         return self.arabic, self.english, self.group, self.administrator, self.office, self.channel, self.friends
 
 
-def _cast(sim: Simulator) -> _Cast:
-    sam = sim.person("Sam", "en")
+def _cast(sim: Simulator, language: str) -> _Cast:
+    sam = sim.person("Sam", language)
     cast = _Cast(
         arabic=sim.private(sim.person("ليلى", "ar")),
         english=sim.private(sam),
         group=sim.group("Marsan newsroom", admins=[sam], topics=["Sports · رياضة"]),
-        administrator=sim.private(sim.person("Nour (admin)", "en")),
+        administrator=sim.private(sim.person("Nour (admin)", language)),
         office=sim.channel("Harbour office of Marsan", username="marsan_harbour"),
         channel=sim.channel("Marsan headlines", admins=[sam]),
         friends=sim.group("Friends of Marsan"),
@@ -177,7 +182,7 @@ def _cast(sim: Simulator) -> _Cast:
     return cast
 
 
-def _subscriptions(cast: _Cast, zone: str) -> list[ChatSettings]:
+def _subscriptions(cast: _Cast, zone: str, spoken: str) -> list[ChatSettings]:
     def settings(chat: Chat, language: str, **more: Any) -> ChatSettings:
         return ChatSettings(chat_id=chat.id, language=language, timezone=zone, **more)
 
@@ -188,19 +193,19 @@ def _subscriptions(cast: _Cast, zone: str) -> list[ChatSettings]:
     in_group: dict[str, Any] = {"kind": ChatKind.GROUP, "title": group.title}
     return [
         settings(cast.arabic, "ar", categories=named(*ARABIC), reading=Reading(languages=("ar",))),
-        settings(cast.english, "en", categories=named(*ENGLISH), reading=Reading(languages=("en",))),
-        settings(group, "en", muted=named(*SPORTS), **in_group),
-        settings(group, "en", topic_id=min(group.topics or ()), categories=named(*SPORTS), **in_group),
+        settings(cast.english, spoken, categories=named(*ENGLISH), reading=Reading(languages=("en",))),
+        settings(group, spoken, muted=named(*SPORTS), **in_group),
+        settings(group, spoken, topic_id=min(group.topics or ()), categories=named(*SPORTS), **in_group),
         settings(
             cast.channel,
-            "en",
+            spoken,
             kind=ChatKind.CHANNEL,
             title=cast.channel.title,
             categories=named(*ENGLISH),
             reading=Reading(languages=("en",)),
         ),
         settings(
-            cast.administrator, "en", categories=named(ARABIC[0], ENGLISH[0])
+            cast.administrator, spoken, categories=named(ARABIC[0], ENGLISH[0])
         ),  # only two, so that commands and answers stay visible
     ]
 
@@ -242,7 +247,7 @@ async def _prepare(config: Config, folder: Path, wire: str, cast: _Cast) -> None
         )
         for feed in (*FEEDS, *ON_DESK):
             await _add_source(ingest, f"{wire}/{feed}.xml", desk=feed in ON_DESK)
-        await storage.settings.put(_subscriptions(cast, config.timezone.key), now=now)
+        await storage.settings.put(_subscriptions(cast, config.timezone.key, config.language), now=now)
 
 
 async def _add_source(ingest: Ingest, url: str, *, desk: bool) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from bot.config import Config
 from bot.deliver.category_topics import CategoryTopics
+from bot.locale.interface_languages import INTERFACE_LANGUAGES
 from bot.messages.actions import Action, Screen, decode, encode
 from bot.messages.buttons import MOST_ON_SCREEN, slice_page
 from bot.sim import Chat, Person, Shown
@@ -190,7 +191,7 @@ async def test_the_card_of_a_follow_from_the_list_is_short(room: Newsroom) -> No
     assert len(shown.buttons) <= MOST_ON_SCREEN
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", INTERFACE_LANGUAGES)
 async def test_a_phone_cuts_no_label_of_an_alert_or_of_a_follow_short(room: Newsroom, language: str) -> None:
     chat, _ = room.reader(language)
     await room.ask(chat, "/subscribe all")

@@ -5,6 +5,7 @@ import asyncio
 import click
 
 from bot import logs
+from bot.locale.interface_languages import INTERFACE_LANGUAGES, SOURCE_LANGUAGE
 
 log = logs.get_logger("bot")
 
@@ -33,10 +34,17 @@ def run() -> None:
 
 @click.command()
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free one.")
+@click.option(
+    "--language",
+    default=SOURCE_LANGUAGE,
+    show_default=True,
+    type=click.Choice(list(INTERFACE_LANGUAGES)),
+    help="In which the bot talks to Sam and Nour.",
+)
 @click.option("--no-browser", is_flag=True, help="Don't open the page in a browser.")
-def demo(port: int, no_browser: bool) -> None:
+def demo(port: int, language: str, no_browser: bool) -> None:
     """Try everything on a web page, without a Telegram account. Nothing is saved when you stop it."""
     from bot.demo import run_demo
 
     logs.configure("WARNING")
-    asyncio.run(run_demo(port=port, open_browser=not no_browser))
+    asyncio.run(run_demo(port=port, language=language, open_browser=not no_browser))

@@ -1,12 +1,12 @@
 // Times as a client shows them: in the zone of the browser and the language of the reader, and moving.
 
 import { element } from "./dom.js";
-import { speaks, words } from "./words.js";
+import { words } from "./words.js";
 
 const TICK = 15_000; // ms between two looks at the relative times on the page
 const STEPS = [["second", 60], ["minute", 60], ["hour", 24], ["day", 30], ["month", 12], ["year", Infinity]];
 
-const locale = (language) => speaks(language) === "ar" ? "ar-LB-u-nu-latn" : "en-GB";
+const locale = (language) => words(language).locale;
 
 /** "14:05" */
 export const clock = (seconds, language) => format(seconds, language, { hour: "2-digit", minute: "2-digit" });
@@ -47,7 +47,7 @@ function absolute(seconds, style, language) {
   if (has("D")) parts.push(format(seconds, language, { day: "numeric", month: "long", year: "numeric" }));
   if (has("t")) parts.push(clock(seconds, language));
   if (has("T")) parts.push(format(seconds, language, { hour: "2-digit", minute: "2-digit", second: "2-digit" }));
-  return parts.join(speaks(language) === "ar" ? "، " : ", ");
+  return parts.join(words(language).dir === "rtl" ? "، " : ", ");
 }
 
 function relative(seconds, language) {

@@ -1,107 +1,22 @@
-// What the page itself says, in the language of whoever looks at it.
+// What the page itself says, in the language of whoever looks at it. A word that a language lacks is English.
 
-const WORDS = {
-  en: {
-    dir: "ltr",
-    about: "A demo on your own computer: no account, no internet, and nothing is saved.",
-    attach: "Send a file",
-    back: "All chats",
-    bot: "bot",
-    cancel: "Cancel",
-    channel: "channel",
-    chats: "Chats",
-    close: "Close",
-    commands: "Commands",
-    copied: "Copied",
-    down: "To the newest message",
-    edited: "edited",
-    failed: "Not sent: the bot can't be reached",
-    file: "File",
-    general: "General",
-    group: "group",
-    hideHint: "Hide this hint",
-    messages: "Messages",
-    more: "Show more",
-    next: "Next picture",
-    nowhere: "There is no such chat on this page",
-    offline: "The bot is not running. Waiting for it…",
-    ok: "OK",
-    onlyYou: "Only you see this message",
-    photo: "Picture",
-    placeholder: "Message or /command",
-    previous: "Previous picture",
-    react: "React",
-    reply: "Reply",
-    replying: "Reply to",
-    reveal: "Show the hidden picture",
-    send: "Send",
-    slideshow: "Slideshow",
-    sound: "Sound",
-    startchannel: "Add the bot to which channel?",
-    startgroup: "Add the bot to which group?",
-    table: "Table",
-    theme: "Light or dark",
-    there: "The bot is in this chat already",
-    today: "Today",
-    topics: "Topics",
-    try: "Try:",
-    typing: "typing",
-    via: "via",
-    video: "Video",
-    where: "Which chat?",
-    yesterday: "Yesterday",
-  },
-  ar: {
-    dir: "rtl",
-    about: "نسخة تجريبية على جهازك: بلا حساب ولا إنترنت، ولا يُحفظ منها شيء.",
-    attach: "إرسال ملف",
-    back: "كل المحادثات",
-    bot: "بوت",
-    cancel: "إلغاء",
-    channel: "قناة",
-    chats: "المحادثات",
-    close: "إغلاق",
-    commands: "الأوامر",
-    copied: "نُسخ",
-    down: "إلى أحدث رسالة",
-    edited: "معدّلة",
-    failed: "تعذّر الإرسال: لا يمكن الوصول إلى البوت",
-    file: "ملف",
-    general: "عام",
-    group: "مجموعة",
-    hideHint: "إخفاء هذا التلميح",
-    messages: "الرسائل",
-    more: "عرض المزيد",
-    next: "الصورة التالية",
-    nowhere: "لا توجد محادثة كهذه في هذه الصفحة",
-    offline: "البوت متوقف. ننتظر عودته…",
-    ok: "حسنًا",
-    onlyYou: "لا يرى هذه الرسالة سواك",
-    photo: "صورة",
-    placeholder: "اكتب رسالة أو / لأمر",
-    previous: "الصورة السابقة",
-    react: "تفاعل",
-    reply: "رد",
-    replying: "رد على",
-    reveal: "إظهار الصورة المخفية",
-    send: "إرسال",
-    slideshow: "عرض صور",
-    sound: "صوت",
-    startchannel: "إلى أي قناة تريد إضافة البوت؟",
-    startgroup: "إلى أي مجموعة تريد إضافة البوت؟",
-    table: "جدول",
-    theme: "فاتح أو داكن",
-    there: "البوت موجود في هذه المحادثة أصلًا",
-    today: "اليوم",
-    topics: "المواضيع",
-    try: "جرّب:",
-    typing: "يكتب",
-    via: "عبر",
-    video: "فيديو",
-    where: "في أي محادثة؟",
-    yesterday: "أمس",
-  },
-};
+import ar from "./words_ar.js";
+import de from "./words_de.js";
+import en from "./words_en.js";
+import es from "./words_es.js";
+import fa from "./words_fa.js";
+import fr from "./words_fr.js";
+import id from "./words_id.js";
+import ru from "./words_ru.js";
+import tr from "./words_tr.js";
+import ur from "./words_ur.js";
 
-export const speaks = (language) => (language || "").startsWith("ar") ? "ar" : "en";
-export const words = (language) => WORDS[speaks(language)];
+const WORDS = { ar, de, en, es, fa, fr, id, ru, tr, ur };
+
+/** The language of the page for a code such as "ar-EG". */
+export function speaks(language) {
+  const code = (language || "").split("-")[0].toLowerCase();
+  return code in WORDS ? code : "en";
+}
+
+export const words = (language) => ({ ...en, ...WORDS[speaks(language)] });

@@ -1,0 +1,4 @@
+export default {
+  dir: "rtl",
+  locale: "fa-IR",
+};

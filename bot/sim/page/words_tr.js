@@ -1,0 +1,4 @@
+export default {
+  dir: "ltr",
+  locale: "tr-TR",
+};

@@ -1,0 +1,4 @@
+export default {
+  dir: "rtl",
+  locale: "ur-PK-u-nu-latn",
+};
