@@ -80,8 +80,8 @@ class Archive:
             await transaction.execute(
                 f"""
                 INSERT INTO remembered (identity, source_id)
-                SELECT key, (SELECT id FROM sources WHERE id = source_id AND kind <> 'folder')
-                FROM articles CROSS JOIN article_keys ON article_id = articles.id WHERE {_NOTHING_LEFT}
+                SELECT key, max((SELECT id FROM sources WHERE id = source_id AND kind <> 'folder'))
+                FROM articles CROSS JOIN article_keys ON article_id = articles.id WHERE {_NOTHING_LEFT} GROUP BY key
                 ON CONFLICT (identity) DO UPDATE SET source_id = excluded.source_id, missed_at = NULL
                 """,
                 values,
@@ -104,9 +104,10 @@ class Archive:
                 # Served by deliveries_once.
                 """
                 DELETE FROM deliveries WHERE id IN (
-                    SELECT deliveries.id FROM json_each(:ids) AS old CROSS JOIN deliveries
-                    WHERE deliveries.article_id = old.value AND deliveries.state IN ('sent', 'dead')
-                      AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = old.value)
+                    SELECT deliveries.id FROM json_each(:ids) AS old
+                    CROSS JOIN deliveries ON deliveries.article_id = CAST(old.value AS bigint)
+                    WHERE deliveries.state IN ('sent', 'dead')
+                      AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = CAST(old.value AS bigint))
                     LIMIT :most)
                 """,
                 values,
@@ -138,7 +139,7 @@ AND (NOT EXISTS (SELECT 1 FROM saved WHERE article_id = articles.id)
      OR EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id))
 AND id NOT IN (
     SELECT article_id FROM deliveries WHERE state = 'queued' AND +article_id IS NOT NULL
-    UNION ALL SELECT article_id FROM deliveries WHERE state = 'sending' AND +article_id IS NOT NULL)
+    UNION SELECT article_id FROM deliveries WHERE state = 'sending' AND +article_id IS NOT NULL)
 """
 
 
@@ -165,7 +166,7 @@ async def note_listed(transaction: Transaction, source_id: int, listed: Sequence
 
 
 _NOTHING_LEFT = """
-id IN (SELECT value FROM json_each(:ids))
+id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))
 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id)
 AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
 AND NOT EXISTS (SELECT 1 FROM digest_snapshot_articles WHERE article_id = articles.id)

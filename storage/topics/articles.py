@@ -122,7 +122,7 @@ class Articles:
         rows = await self._database.fetch(
             """
             SELECT articles.id, shown_revision, headline_revision
-            FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value
+            FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = CAST(wanted.value AS bigint)
             """,
             {"ids": json.dumps(list(article_ids))},
         )
@@ -215,7 +215,7 @@ class Articles:
         rows = await self._database.fetch(
             f"""
             SELECT articles.*, {_WHOLE}, {SHOWN}
-            FROM json_each(:ids) AS asked CROSS JOIN articles ON articles.id = asked.value {JOINED}
+            FROM json_each(:ids) AS asked CROSS JOIN articles ON articles.id = CAST(asked.value AS bigint) {JOINED}
             WHERE articles.retracted_at IS NULL {seen} ORDER BY asked.key
             """,
             {"ids": json.dumps(list(ids)), "chat": chat_row},
@@ -288,7 +288,7 @@ class Articles:
             return 0
         listing = Listing(category=category is not None, private=bool(view.own))
         rows = await self._database.fetch(
-            f"SELECT count(*) AS lines FROM ({listing.newest(*_shown(listing, view, reading))})",
+            f"SELECT count(*) AS lines FROM ({listing.newest(*_shown(listing, view, reading))}) AS listed",
             {"limit": max(0, most), "category": category} | reading_row(reading) | view.values,
         )
         return int(rows[0]["lines"])
@@ -319,7 +319,9 @@ class Articles:
             if place is not None:
                 conditions.append(f"({listing.place}) {sign} (:{name}_at, :{name}_id)")
                 values |= {f"{name}_at": to_ms(place.published_at), f"{name}_id": place.id}
-        rows = await self._database.fetch(f"SELECT count(*) AS muted FROM ({listing.newest(*conditions)})", values)
+        rows = await self._database.fetch(
+            f"SELECT count(*) AS muted FROM ({listing.newest(*conditions)}) AS listed", values
+        )
         return int(rows[0]["muted"])
 
     async def languages(self) -> list[str]:
@@ -328,7 +330,8 @@ class Articles:
             """
             -- scans articles: from the newest on, up to the limit
             SELECT language FROM (
-                SELECT language FROM articles WHERE NOT private ORDER BY published_at DESC, id DESC LIMIT :recent)
+                SELECT language FROM articles WHERE NOT private ORDER BY published_at DESC, id DESC LIMIT :recent
+            ) AS newest
             WHERE language <> :undetermined GROUP BY language ORDER BY count(*) DESC, language
             """,
             {"recent": RECENT, "undetermined": UNDETERMINED},
@@ -339,7 +342,8 @@ class Articles:
         rows = await self._database.fetch(
             f"""
             SELECT {HEADLINE}, {story_size_columns("TRUE") if grouped else NOT_GROUPED}, {SHOWN}
-            FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value {JOINED}
+            FROM json_each(:ids) AS wanted
+            CROSS JOIN articles ON articles.id = CAST(wanted.value AS bigint) {JOINED}
             WHERE articles.retracted_at IS NULL
             ORDER BY wanted.key
             """,
@@ -367,9 +371,9 @@ class Articles:
         rows = await self._database.fetch(
             f"""
             SELECT {HEADLINE}, {story_size_columns(":grouped")}, {SHOWN} FROM json_each(:ids) AS line
-            CROSS JOIN articles ON articles.id = line.value {JOINED}
+            CROSS JOIN articles ON articles.id = CAST(line.value AS bigint) {JOINED}
             """,
-            {"ids": json.dumps(list(ids)), "grouped": int(grouped)},
+            {"ids": json.dumps(list(ids)), "grouped": grouped},
         )
         found = {headline.id: headline for headline in readable(rows, headline_from)}
         return [found.get(article) for article in ids]
@@ -386,10 +390,11 @@ def _shown(listing: Listing, view: View, reading: Reading) -> list[str]:
 
 # What a record of a whole article has besides its row: all categories, and the other sources of its text.
 _WHOLE = f"""
-(SELECT json_group_array(json_array(id, name)) FROM (
+(SELECT coalesce(json_group_array(json_array(id, name)), '[]') FROM (
     SELECT categories.id, categories.name FROM article_categories
     JOIN categories ON categories.id = article_categories.category_id
-    WHERE article_categories.article_id = articles.id ORDER BY article_categories.place)) AS categories,
+    WHERE article_categories.article_id = articles.id
+    ORDER BY article_categories.place) AS its_categories) AS categories,
 {duplicates.ALSO_IN} AS also_in,
 coalesce((SELECT teaser FROM sources WHERE sources.id = articles.source_id), FALSE) AS teaser
 """
@@ -399,9 +404,9 @@ coalesce((SELECT teaser FROM sources WHERE sources.id = articles.source_id), FAL
 # articles that come in at once go out one by one.
 _MISSED = f"""
 WITH listed AS MATERIALIZED (
-    SELECT line.value AS id, told.until
+    SELECT CAST(line.value AS bigint) AS id, told.until
     FROM deliveries AS told JOIN digest_snapshots ON digest_snapshots.id = told.snapshot_id
-    JOIN json_each(digest_snapshots.articles) AS line
+    CROSS JOIN json_each(digest_snapshots.articles) AS line
     WHERE told.chat = :chat AND told.snapshot_id IS NOT NULL AND told.until > :told_since
 ), wanted AS (
     SELECT articles.id, articles.published_at, chats.grouped, row_number() OVER (

@@ -29,7 +29,7 @@ class Categories:
         languages = language_in_list("language") if reading.languages else "TRUE"
         counted = f"""
             SELECT category_id, articles FROM category_counts
-            WHERE audience IN (SELECT value FROM json_each(:audiences)) AND {languages}
+            WHERE audience IN (SELECT CAST(value AS bigint) FROM json_each(:audiences)) AND {languages}
         """
         if view.mutes:
             counted += f" UNION ALL {_muted_counts(languages)}"
@@ -187,7 +187,7 @@ class Categories:
         async with self._database.transaction() as transaction:
             category = await ensure_category(transaction, name)
             rows = await transaction.fetch(
-                "UPDATE categories SET desk = :on WHERE id = :id RETURNING id, name", {"id": category, "on": int(on)}
+                "UPDATE categories SET desk = :on WHERE id = :id RETURNING id, name", {"id": category, "on": on}
             )
         return category_from(rows[0])
 
@@ -307,7 +307,7 @@ async def _copy_follows(transaction: Transaction, values: Values) -> list[int]:
         INSERT INTO follows (chat, subject_id, muted, since, until, least_sources, resumes)
         SELECT chat, :new_subject, muted, since, until, least_sources, resumes FROM follows
         WHERE subject_id = :old_subject AND chat > :after AND chat <= :last
-        ON CONFLICT DO UPDATE SET since = min(since, excluded.since)
+        ON CONFLICT (chat, subject_id) DO UPDATE SET since = min(follows.since, excluded.since)
         """,
         {**values, "last": chats[-1]["chat"] if chats else 0},
     )
@@ -328,7 +328,7 @@ async def _move_articles(transaction: Transaction, values: Values) -> bool:
         INSERT INTO article_categories (category_id, article_id, place, published_at, language, audience, retracted)
         SELECT :new, article_id, place, published_at, language, audience, retracted FROM article_categories
         WHERE category_id = :old AND article_id <= :last
-        ON CONFLICT (category_id, article_id) DO UPDATE SET place = min(place, excluded.place)
+        ON CONFLICT (category_id, article_id) DO UPDATE SET place = min(article_categories.place, excluded.place)
         """,
         moved,
     )
@@ -367,7 +367,7 @@ async def _end_merge(transaction: Transaction, values: Values) -> bool:
 _SEEN = """
 (categories.public OR EXISTS (
     SELECT 1 FROM category_counts
-    WHERE category_id = categories.id AND audience IN (SELECT value FROM json_each(:audiences))))
+    WHERE category_id = categories.id AND audience IN (SELECT CAST(value AS bigint) FROM json_each(:audiences))))
 """
 
 
@@ -384,8 +384,8 @@ def _muted_counts(languages: str) -> str:
     """
     return f"""
         SELECT category_id, -articles FROM category_counts
-        WHERE category_id IN (SELECT ref FROM ({muted}) WHERE kind = 'category') AND {languages}
-          AND audience IN (SELECT value FROM json_each(:audiences))
+        WHERE category_id IN (SELECT ref FROM ({muted}) AS muted WHERE kind = 'category') AND {languages}
+          AND audience IN (SELECT CAST(value AS bigint) FROM json_each(:audiences))
         UNION ALL
         SELECT filed.category_id, -1 FROM (
             SELECT article_id FROM ({muted}) AS muted CROSS JOIN article_categories AS its
@@ -404,17 +404,17 @@ def _muted_counts(languages: str) -> str:
                     ORDER BY newest.article_id DESC LIMIT :most)
         ) AS hidden CROSS JOIN article_categories AS filed ON filed.article_id = hidden.article_id
         WHERE NOT filed.retracted AND {languages.replace("language IN", "filed.language IN")}
-          AND filed.audience IN (SELECT value FROM json_each(:audiences))
-          AND filed.category_id NOT IN (SELECT ref FROM ({muted}) WHERE kind = 'category')
+          AND filed.audience IN (SELECT CAST(value AS bigint) FROM json_each(:audiences))
+          AND filed.category_id NOT IN (SELECT ref FROM ({muted}) AS muted WHERE kind = 'category')
     """
 
 
 # An alias takes precedence over a category of the same name, because the operator has said what the alias means.
 _FIND = """
-SELECT categories.id, categories.name, categories.public
+SELECT categories.id, categories.name, categories.public, 0 AS place
 FROM category_aliases JOIN categories ON categories.id = category_id
 WHERE category_aliases.folded = :folded
 UNION ALL
-SELECT id, name, public FROM categories WHERE folded = :folded
-LIMIT 1
+SELECT id, name, public, 1 AS place FROM categories WHERE folded = :folded
+ORDER BY place LIMIT 1
 """

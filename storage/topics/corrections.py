@@ -30,19 +30,20 @@ FROM (
     SELECT * FROM (
         SELECT * FROM (
             SELECT 0 AS snapshot_id, chat AS place, id FROM deliveries
-            WHERE :snapshot_id = 0 AND article_id = :article_id AND chat > :cursor ORDER BY chat LIMIT :limit)
+            WHERE :snapshot_id = 0 AND article_id = :article_id AND chat > :cursor
+            ORDER BY chat LIMIT :limit) AS alerts
         UNION ALL
         SELECT * FROM (
             SELECT snapshot_id, id, id FROM deliveries
-            WHERE snapshot_id = :snapshot_id AND id > :cursor ORDER BY id LIMIT :limit)
+            WHERE snapshot_id = :snapshot_id AND id > :cursor ORDER BY id LIMIT :limit) AS begun
         UNION ALL
         SELECT * FROM (
             SELECT deliveries.snapshot_id, deliveries.id, deliveries.id
             FROM digest_snapshot_articles AS listing
             CROSS JOIN deliveries ON deliveries.snapshot_id = listing.snapshot_id
             WHERE listing.article_id = :article_id AND listing.snapshot_id > :snapshot_id
-            ORDER BY listing.snapshot_id, deliveries.id LIMIT :limit)
-    ) ORDER BY snapshot_id, place LIMIT :limit
+            ORDER BY listing.snapshot_id, deliveries.id LIMIT :limit) AS later
+    ) AS messages ORDER BY snapshot_id, place LIMIT :limit
 ) AS stretch
 JOIN deliveries ON deliveries.id = stretch.id LEFT JOIN chats ON chats.id = deliveries.chat
 ORDER BY stretch.snapshot_id, stretch.place
@@ -56,7 +57,8 @@ _MOST_URGENT_CORRECTION = " UNION ALL ".join(
         SELECT corrections.article_id, corrections.lane, corrections.cursor, corrections.snapshot_id,
                articles.shown_revision
         FROM corrections CROSS JOIN articles ON articles.id = corrections.article_id
-        WHERE corrections.lane = {lane:d} AND corrections.due_at <= :now ORDER BY corrections.due_at LIMIT 1)
+        WHERE corrections.lane = {lane:d} AND corrections.due_at <= :now
+        ORDER BY corrections.due_at LIMIT 1) AS of_lane
     """
     for lane in (Lane.RETRACTION, Lane.EDIT)
 )
@@ -87,7 +89,8 @@ async def expand_correction(transaction: Transaction, *, limit: int, now: dateti
         await transaction.execute(
             """
             UPDATE corrections
-            SET due_at = CASE WHEN again THEN :now + (:gap << min(rounds, :most)) ELSE NULL END, again = 0,
+            SET due_at = CASE WHEN again THEN :now + (:gap << CAST(min(rounds, :most) AS integer)) ELSE NULL END,
+                again = FALSE,
                 cursor = 0, snapshot_id = 0, rounds = rounds + 1, last_at = :now
             WHERE article_id = :article_id
             """,
@@ -122,8 +125,9 @@ async def correct_later(transaction: Transaction, article_id: int, now: datetime
           AND (EXISTS (SELECT 1 FROM deliveries WHERE article_id = :id AND chat > -1)
                OR EXISTS (SELECT 1 FROM digest_snapshot_articles WHERE article_id = :id))
         ON CONFLICT (article_id) DO UPDATE SET
-            again = again OR cursor > 0 OR snapshot_id > 0,
-            due_at = coalesce(due_at, max(excluded.due_at, last_at + (:gap << min(rounds - 1, :most))))
+            again = corrections.again OR corrections.cursor > 0 OR corrections.snapshot_id > 0,
+            due_at = coalesce(corrections.due_at, max(excluded.due_at, corrections.last_at
+                + (:gap << CAST(min(corrections.rounds - 1, :most) AS integer))))
         """,
         {
             "id": article_id,
@@ -142,7 +146,7 @@ async def correct_now(transaction: Transaction, values: dict[str, Any]) -> None:
         """
         INSERT INTO corrections (article_id, lane, due_at) VALUES (:id, :lane, :now)
         ON CONFLICT (article_id) DO UPDATE SET
-            lane = excluded.lane, due_at = excluded.due_at, cursor = 0, snapshot_id = 0, again = 0
+            lane = excluded.lane, due_at = excluded.due_at, cursor = 0, snapshot_id = 0, again = FALSE
         """,
         values,
     )
@@ -164,9 +168,9 @@ async def requeue_outdated(transaction: Transaction, settled: Sequence[Sent | Ed
             SELECT id, CASE WHEN retracted_at IS NULL THEN :edit ELSE :retraction END, changed_at FROM articles
             WHERE id = :id AND shown_revision > :revision
             ON CONFLICT (article_id) DO UPDATE SET
-                due_at = coalesce(due_at, excluded.due_at), lane = excluded.lane,
-                cursor = CASE WHEN again THEN cursor ELSE 0 END, snapshot_id =
-                    CASE WHEN again THEN snapshot_id ELSE 0 END
+                due_at = coalesce(corrections.due_at, excluded.due_at), lane = excluded.lane,
+                cursor = CASE WHEN corrections.again THEN corrections.cursor ELSE 0 END,
+                snapshot_id = CASE WHEN corrections.again THEN corrections.snapshot_id ELSE 0 END
             """,
             {"id": article_id, "revision": revision, "edit": Lane.EDIT, "retraction": Lane.RETRACTION},
         )
@@ -197,7 +201,7 @@ async def opened_messages(database: Database, source_id: int, place: tuple[int, 
         """
         SELECT 0 AS article_id, deliveries.id
         FROM deliveries JOIN digest_snapshots ON digest_snapshots.id = deliveries.snapshot_id
-        JOIN articles ON articles.id = (SELECT min(value) FROM json_each(digest_snapshots.articles))
+        JOIN articles ON articles.id = (SELECT min(CAST(value AS bigint)) FROM json_each(digest_snapshots.articles))
         WHERE deliveries.article_id IS NULL AND deliveries.shown_as > 0 AND deliveries.id > :digests_after
           AND articles.source_id = :source_id
         ORDER BY deliveries.id LIMIT :limit

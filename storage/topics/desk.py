@@ -58,9 +58,8 @@ class Desk:
                 f"""
                 SELECT desk_keys.key, {WAITING} FROM json_each(:keys) AS wanted
                 CROSS JOIN desk_keys ON desk_keys.key = wanted.value
-                CROSS JOIN {JOINED}
-                WHERE desk.id = desk_keys.desk_id AND desk.source_id IS :source
-                  AND desk.state IN ('waiting', 'killed', 'withdrawn')
+                CROSS JOIN desk ON desk.id = desk_keys.desk_id {JOINED}
+                WHERE desk.source_id IS :source AND desk.state IN ('waiting', 'killed', 'withdrawn')
                 ORDER BY desk.id
                 """,
                 {"keys": json.dumps(wanted[start : start + LOOKUP_CHUNK]), "source": source_id},
@@ -77,7 +76,7 @@ class Desk:
 
     async def get(self, desk_id: int) -> WaitingArticle | None:
         rows = await self._database.fetch(
-            f"SELECT {WAITING} FROM {JOINED} WHERE desk.id = :id AND NOT desk.private", {"id": desk_id}
+            f"SELECT {WAITING} FROM desk {JOINED} WHERE desk.id = :id AND NOT desk.private", {"id": desk_id}
         )
         return waiting_from(rows[0]) if rows else None
 
@@ -86,7 +85,7 @@ class Desk:
         where, order = ("desk.id > :place", "") if before is None else ("desk.id < :place", "DESC")
         rows = await self._database.fetch(
             f"""
-            SELECT {WAITING} FROM {JOINED}
+            SELECT {WAITING} FROM desk {JOINED}
             WHERE desk.state = 'waiting' AND NOT desk.private AND {where} ORDER BY desk.id {order} LIMIT :limit
             """,
             {"place": after if before is None else before, "limit": max(0, limit)},
@@ -98,7 +97,7 @@ class Desk:
         rows = await self._database.fetch(
             """
             SELECT count(*) AS waiting FROM (
-                SELECT 1 FROM desk WHERE state = 'waiting' AND NOT private AND id > 0 LIMIT :most)
+                SELECT 1 FROM desk WHERE state = 'waiting' AND NOT private AND id > 0 LIMIT :most) AS first
             """,
             {"most": max(0, most)},
         )
@@ -192,7 +191,7 @@ class Desk:
             await _note(transaction, waiting, AuditAction.RESTORE, by, now)
             await transaction.execute(
                 """
-                UPDATE desk SET state = 'waiting', needs_approval = 1, due_at = NULL, revision = revision + 1,
+                UPDATE desk SET state = 'waiting', needs_approval = TRUE, due_at = NULL, revision = revision + 1,
                     changed_at = :now, decided_at = NULL, decided_by = ''
                 WHERE id = :id
                 """,
@@ -239,7 +238,7 @@ class Desk:
         """Returns public articles that wait, and that editors were not told of yet. Served by desk_unannounced."""
         rows = await self._database.fetch(
             f"""
-            SELECT {WAITING} FROM {JOINED}
+            SELECT {WAITING} FROM desk {JOINED}
             WHERE desk.state = 'waiting' AND NOT desk.announced AND NOT desk.private AND desk.id > 0
             ORDER BY desk.id LIMIT :limit
             """,
@@ -321,14 +320,16 @@ class Desk:
                 """
                 INSERT INTO remembered (identity, source_id)
                 SELECT desk_keys.key, (SELECT id FROM sources WHERE sources.id = desk.source_id AND kind <> 'folder')
-                FROM json_each(:ids) AS gone CROSS JOIN desk ON desk.id = gone.value
+                FROM json_each(:ids) AS gone CROSS JOIN desk ON desk.id = CAST(gone.value AS bigint)
                 CROSS JOIN desk_keys ON desk_keys.desk_id = desk.id
                 WHERE desk.state IN ('killed', 'withdrawn')
                 ON CONFLICT (identity) DO NOTHING
                 """,
                 ids,
             )
-            return await transaction.execute("DELETE FROM desk WHERE id IN (SELECT value FROM json_each(:ids))", ids)
+            return await transaction.execute(
+                "DELETE FROM desk WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))", ids
+            )
 
     async def expire(self, *, before: datetime, now: datetime, limit: int) -> int:
         """Kill articles that have waited for an editor since before that time. Returns their number."""
@@ -339,8 +340,8 @@ async def _expire(transaction: Transaction, *, before: datetime, now: datetime, 
     rows = await transaction.fetch(
         # Served by desk_waiting: the oldest ones, of which some may have a time.
         f"""
-        SELECT * FROM (SELECT {WAITING} FROM {JOINED} WHERE desk.state = 'waiting' AND desk.id > 0
-                       ORDER BY desk.id LIMIT :limit)
+        SELECT * FROM (SELECT {WAITING} FROM desk {JOINED} WHERE desk.state = 'waiting' AND desk.id > 0
+                       ORDER BY desk.id LIMIT :limit) AS oldest
         WHERE needs_approval AND changed_at < :before
         """,
         {"before": to_ms(before), "limit": max(0, limit)},
@@ -365,7 +366,7 @@ async def _decidable(
 
 
 async def _read(transaction: Transaction, desk_id: int) -> WaitingArticle | None:
-    rows = await transaction.fetch(f"SELECT {WAITING} FROM {JOINED} WHERE desk.id = :id", {"id": desk_id})
+    rows = await transaction.fetch(f"SELECT {WAITING} FROM desk {JOINED} WHERE desk.id = :id", {"id": desk_id})
     return waiting_from(rows[0]) if rows else None
 
 
@@ -374,7 +375,7 @@ async def _schedule(
 ) -> None:
     await transaction.execute(
         """
-        UPDATE desk SET needs_approval = 0, due_at = :due_at, lane = :lane, revision = revision + 1,
+        UPDATE desk SET needs_approval = FALSE, due_at = :due_at, lane = :lane, revision = revision + 1,
             changed_at = :now, decided_at = :now, decided_by = :by
         WHERE id = :id
         """,
@@ -480,7 +481,7 @@ async def _add_card(transaction: Transaction, desk_id: int, chat: int, now: date
 
 async def _note_announced(transaction: Transaction, desk_ids: Sequence[int]) -> None:
     await transaction.execute(
-        "UPDATE desk SET announced = 1 WHERE id IN (SELECT value FROM json_each(:ids))",
+        "UPDATE desk SET announced = TRUE WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))",
         {"ids": json.dumps(list(desk_ids))},
     )
 

@@ -51,7 +51,7 @@ async def put(transaction: Transaction, withdrawal: EarlyWithdrawal, now: dateti
     await transaction.execute(
         """
         INSERT INTO early_withdrawals (key, source_id, version, came_at)
-        SELECT value, coalesce(:source_id, 0), :version, :now FROM json_each(:keys) WHERE TRUE
+        SELECT DISTINCT value, coalesce(:source_id, 0), :version, :now FROM json_each(:keys) WHERE TRUE
         ON CONFLICT (key, source_id) DO UPDATE SET version = excluded.version, came_at = excluded.came_at
         WHERE early_withdrawals.version < excluded.version
         """,

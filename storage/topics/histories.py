@@ -57,7 +57,7 @@ class Histories:
         rows = await self._database.fetch(
             """
             SELECT source_days.* FROM json_each(:ids) AS ids
-            CROSS JOIN source_days ON source_days.source_id = ids.value AND source_days.day >= :since
+            CROSS JOIN source_days ON source_days.source_id = CAST(ids.value AS bigint) AND source_days.day >= :since
             """,
             {"ids": json.dumps(list(source_ids)), "since": _day(since)},
         )
@@ -91,7 +91,7 @@ async def note_visit(transaction: Transaction, visit: Visit) -> None:
         "id": visit.source_id,
         "visited_at": to_ms(visit.visited_at),
         "added": visit.added,
-        "unchanged": int(visit.error is None and visit.whole_at is None),
+        "unchanged": visit.error is None and visit.whole_at is None,
         "dropped": len(visit.dropped),
         "error": None if visit.error is None else visit.error[:LONGEST_ERROR],
         "kept": VISITS_KEPT,

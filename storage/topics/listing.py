@@ -39,9 +39,9 @@ async def view_of(database: Database, viewer: Viewer | None) -> View:
     values: dict[str, Any] = {"chat": viewer.chat_row, "now": to_ms(viewer.at)}
     rows = await database.fetch(
         f"""
-        SELECT (SELECT json_group_array(ref) FROM ({OWN_SOURCES})) AS own,
+        SELECT (SELECT coalesce(json_group_array(ref), '[]') FROM ({OWN_SOURCES}) AS own_sources) AS own,
                (SELECT count(*) FROM follows WHERE chat = :chat AND muted AND {ACTIVE}) AS mutes,
-               (SELECT json_group_array(subjects.ref) FROM follows
+               (SELECT coalesce(json_group_array(subjects.ref), '[]') FROM follows
                 CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind = 'category'
                 WHERE follows.chat = :chat AND follows.muted AND {ACTIVE}) AS muted_categories
         """,
@@ -80,7 +80,7 @@ class Listing:
         """Returns a condition: another article of the same story, called `article`, belongs to the list as well."""
         seen = f"NOT {article}.private"
         if self.private:
-            seen = f"({seen} OR {article}.source_id IN (SELECT value FROM json_each(:own)))"
+            seen = f"({seen} OR {article}.source_id IN (SELECT CAST(value AS bigint) FROM json_each(:own)))"
         if not self.category:
             return seen
         return f"""
@@ -96,7 +96,11 @@ class Listing:
         public = self._range("filed.audience = 0" if self.category else "NOT articles.private", conditions)
         if not self.private:
             return public
-        one = "filed.audience = own.value" if self.category else "articles.private AND articles.source_id = own.value"
+        one = (
+            "filed.audience = CAST(own.value AS bigint)"
+            if self.category
+            else "articles.private AND articles.source_id = CAST(own.value AS bigint)"
+        )
         # Of the private sources, only articles are read that go before the last one of the public range.
         sign, last, end = ("<=", "max", LAST_MS) if self.ascending else (">=", "min", 0)
         published_at = self.place.split(",")[0]
@@ -108,8 +112,9 @@ class Listing:
             SELECT * FROM public
             UNION ALL
             SELECT listed.id, listed.published_at FROM json_each(:own) AS own
-            CROSS JOIN articles AS listed ON listed.id IN (SELECT id FROM ({self._range(one, (within, *conditions))}))
-        ) ORDER BY {self._order("published_at, id")} LIMIT :limit
+            CROSS JOIN articles AS listed ON listed.id IN (
+                SELECT id FROM ({self._range(one, (within, *conditions))}) AS newest)
+        ) AS listed ORDER BY {self._order("published_at, id")} LIMIT :limit
         """
 
     def _range(self, audience: str, conditions: tuple[str, ...]) -> str:

@@ -12,8 +12,8 @@ def language_matches(languages: str, language: str) -> str:
 
     No languages mean all of them. An article in an undetermined language matches every chat.
     """
-    is_named = f"instr({languages}, ' ' || {language} || ' ') > 0"
-    return f"({languages} IS NULL OR {language} = '{UNDETERMINED}' OR {is_named})"
+    known = f"CAST({languages} AS text)" if languages.startswith(":") else languages
+    return f"({known} IS NULL OR {language} = '{UNDETERMINED}' OR instr({languages}, ' ' || {language} || ' ') > 0)"
 
 
 def language_in_list(language: str) -> str:
@@ -58,7 +58,7 @@ def reading_from(row: Row) -> Reading:
     return Reading(languages=tuple((row["reads"] or "").split()), grouped=bool(row["grouped"]))
 
 
-def reading_row(reading: Reading) -> dict[str, str | int | None]:
+def reading_row(reading: Reading) -> dict[str, str | bool | None]:
     return {
         "reads": f" {' '.join(reading.languages)} " if reading.languages else None,
         "grouped": reading.grouped,

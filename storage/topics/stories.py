@@ -44,7 +44,7 @@ class Stories:
         rows = await self._database.fetch(
             """
             SELECT articles.id, articles.story_id
-            FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value
+            FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = CAST(wanted.value AS bigint)
             """,
             {"ids": json.dumps(list(ids))},
         )

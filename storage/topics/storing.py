@@ -88,12 +88,13 @@ async def add_article(transaction: Transaction, article: NewArticle, now: dateti
             lane)
         VALUES (
             :identity, :source_id, :publisher, :category_id, :title, :body, :document, :lead, :summary, :language,
-            :author, :url, :image_url, :published_at, :published_on, :now, :now, :excerpt, 1, :serial, :private,
+            :author, :url, :image_url, :published_at, :published_on, :now, :now, :excerpt, TRUE, :serial, :private,
             :version,
-            CASE WHEN EXISTS (
-                     SELECT 1 FROM categories WHERE id IN (SELECT value FROM json_each(:categories)) AND breaking)
-                   OR EXISTS (SELECT 1 FROM sources WHERE id = :source_id AND breaking)
-                THEN min(:lane, :breaking) ELSE :lane END)
+            CASE WHEN :lane > :breaking AND (
+                    EXISTS (SELECT 1 FROM categories
+                            WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:categories)) AND breaking)
+                    OR EXISTS (SELECT 1 FROM sources WHERE id = :source_id AND breaking))
+                THEN :breaking ELSE :lane END)
         ON CONFLICT (identity) DO NOTHING
         RETURNING id, lane
         """,
@@ -109,7 +110,7 @@ async def add_article(transaction: Transaction, article: NewArticle, now: dateti
             "now": to_ms(now),
             "excerpt": article.excerpt,
             "serial": article.fingerprint.serial if article.fingerprint else None,
-            "private": int(article.private),
+            "private": article.private,
             "version": article.version,
             "lane": article.lane,
             "breaking": Lane.BREAKING,
@@ -167,7 +168,7 @@ async def revise_article(
             title = :title, body = :body, document = :document, lead = :lead, summary = :summary,
             language = :language, author = :author, url = :url, image_url = :image_url, excerpt = :excerpt,
             serial = CASE WHEN :compared THEN :serial ELSE serial END, version = coalesce(:version, version),
-            revision = revision + 1, changed_at = :now, indexed = 1
+            revision = revision + 1, changed_at = :now, indexed = TRUE
         WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
         """,
         values,

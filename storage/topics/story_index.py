@@ -94,7 +94,7 @@ async def _counts(transaction: Transaction, words: Collection[int], language: st
     rows = await transaction.fetch(
         # Served by the keys of both tables.
         """
-        SELECT word, stories FROM word_counts WHERE word IN (SELECT value FROM json_each(:words))
+        SELECT word, stories FROM word_counts WHERE word IN (SELECT CAST(value AS bigint) FROM json_each(:words))
         UNION ALL SELECT :all, stories FROM language_counts WHERE language = :language
         """,
         {"words": json.dumps(list(words)), "language": language, "all": _ALL},
@@ -126,19 +126,26 @@ async def _candidate_stories(
         SELECT open_stories.story_id, open_stories.texts, coalesce(open_stories.words, fingerprints.words) AS words,
                fingerprints.sketch
         FROM (
-            SELECT story_words.story_id, sum(asked.value) AS shared
-            FROM json_each(:asked) AS asked
-            CROSS JOIN story_words ON story_words.word = CAST(asked.key AS INTEGER)
+            SELECT story_words.story_id, sum(CAST(weights.value AS double precision)) AS shared
+            FROM json_each(:words) AS asked CROSS JOIN json_each(:weights) AS weights ON weights.key = asked.key
+            CROSS JOIN story_words ON story_words.word = CAST(asked.value AS bigint)
             WHERE story_words.story_id <> :id
-            GROUP BY story_words.story_id ORDER BY shared DESC LIMIT :found
+            GROUP BY story_words.story_id ORDER BY shared DESC, story_words.story_id LIMIT :found
         ) AS near
         JOIN open_stories ON open_stories.story_id = near.story_id
         LEFT JOIN fingerprints ON fingerprints.article_id = open_stories.story_id
         WHERE open_stories.published_at BETWEEN :earliest AND :latest
           AND coalesce(open_stories.words, fingerprints.words) IS NOT NULL
-        ORDER BY near.shared DESC LIMIT :compared
+        ORDER BY near.shared DESC, near.story_id LIMIT :compared
         """,
-        {"asked": json.dumps(asked), "id": article_id, "found": FOUND, "compared": COMPARED, **_days(published_at)},
+        {
+            "words": json.dumps(list(asked)),
+            "weights": json.dumps(list(asked.values())),
+            "id": article_id,
+            "found": FOUND,
+            "compared": COMPARED,
+            **_days(published_at),
+        },
     )
 
 
@@ -152,9 +159,9 @@ async def _candidate_texts(
         SELECT near.article_id, articles.story_id, fingerprints.words, fingerprints.sketch
         FROM (
             SELECT text_runs.article_id, count(*) AS shared
-            FROM json_each(:runs) AS asked CROSS JOIN text_runs ON text_runs.run = asked.value
+            FROM json_each(:runs) AS asked CROSS JOIN text_runs ON text_runs.run = CAST(asked.value AS bigint)
              AND text_runs.article_id >= coalesce(
-                (SELECT article_id FROM text_runs WHERE run = asked.value ORDER BY article_id DESC
+                (SELECT article_id FROM text_runs WHERE run = CAST(asked.value AS bigint) ORDER BY article_id DESC
                  LIMIT 1 OFFSET :same_run), 0)
             WHERE text_runs.article_id <> :id
             GROUP BY text_runs.article_id ORDER BY shared DESC, text_runs.article_id LIMIT :compared
@@ -192,15 +199,17 @@ async def _open(
 ) -> None:
     await transaction.execute(
         """
-        INSERT OR REPLACE INTO open_stories (story_id, language, texts, published_at, joined_at)
+        INSERT INTO open_stories (story_id, language, texts, published_at, joined_at)
         VALUES (:story, :language, 1, :published_at, :now)
+        ON CONFLICT (story_id) DO UPDATE SET language = excluded.language, texts = 1, words = NULL,
+            published_at = excluded.published_at, joined_at = excluded.joined_at
         """,
         {"story": story_id, "language": language, "published_at": published_at, "now": to_ms(now)},
     )
     await transaction.execute(
         """
         INSERT INTO language_counts (language, stories) VALUES (:language, 1)
-        ON CONFLICT (language) DO UPDATE SET stories = stories + 1
+        ON CONFLICT (language) DO UPDATE SET stories = language_counts.stories + 1
         """,
         {"language": language},
     )
@@ -265,7 +274,7 @@ async def rebuild_story(transaction: Transaction, story_id: int) -> None:
     await transaction.execute(
         """
         INSERT INTO language_counts (language, stories) VALUES (:language, 1)
-        ON CONFLICT (language) DO UPDATE SET stories = stories + 1
+        ON CONFLICT (language) DO UPDATE SET stories = language_counts.stories + 1
         """,
         {"language": texts[0]["language"]},
     )
@@ -278,7 +287,8 @@ async def remove_stories(transaction: Transaction, story_ids: Sequence[int]) -> 
     rows = await transaction.fetch(
         """
         SELECT open_stories.story_id, open_stories.language, coalesce(open_stories.words, fingerprints.words) AS words
-        FROM json_each(:stories) AS asked CROSS JOIN open_stories ON open_stories.story_id = asked.value
+        FROM json_each(:stories) AS asked
+        CROSS JOIN open_stories ON open_stories.story_id = CAST(asked.value AS bigint)
         LEFT JOIN fingerprints ON fingerprints.article_id = open_stories.story_id
         """,
         {"stories": json.dumps(list(story_ids))},
@@ -297,8 +307,8 @@ async def remove_stories(transaction: Transaction, story_ids: Sequence[int]) -> 
 async def _count_in(transaction: Transaction, words: Iterable[int]) -> None:
     await transaction.execute(
         """
-        INSERT INTO word_counts (word, stories) SELECT value, 1 FROM json_each(:words) WHERE true
-        ON CONFLICT (word) DO UPDATE SET stories = stories + 1
+        INSERT INTO word_counts (word, stories) SELECT CAST(value AS bigint), 1 FROM json_each(:words) WHERE true
+        ON CONFLICT (word) DO UPDATE SET stories = word_counts.stories + 1
         """,
         {"words": json.dumps(list(words))},
     )
@@ -309,16 +319,28 @@ async def _count_out(transaction: Transaction, words: Iterable[int]) -> None:
     if values["words"] == "[]":
         return
     await transaction.execute(
-        "UPDATE word_counts SET stories = stories - 1 WHERE word IN (SELECT value FROM json_each(:words))", values
+        """
+        UPDATE word_counts SET stories = stories - 1
+        WHERE word IN (SELECT CAST(value AS bigint) FROM json_each(:words))
+        """,
+        values,
     )
     await transaction.execute(
-        "DELETE FROM word_counts WHERE word IN (SELECT value FROM json_each(:words)) AND stories <= 0", values
+        """
+        DELETE FROM word_counts
+        WHERE word IN (SELECT CAST(value AS bigint) FROM json_each(:words)) AND stories <= 0
+        """,
+        values,
     )
 
 
 async def _find_by(transaction: Transaction, story_id: int, words: Iterable[int]) -> None:
     await transaction.execute(
-        "INSERT OR IGNORE INTO story_words (word, story_id) SELECT value, :story FROM json_each(:words)",
+        """
+        INSERT INTO story_words (word, story_id) SELECT CAST(value AS bigint), :story
+        FROM json_each(:words) WHERE TRUE
+        ON CONFLICT DO NOTHING
+        """,
         {"story": story_id, "words": json.dumps(list(words))},
     )
 
@@ -328,7 +350,11 @@ async def _not_find_by(transaction: Transaction, story_id: int, words: Iterable[
     if values["words"] == "[]":
         return
     await transaction.execute(
-        "DELETE FROM story_words WHERE story_id = :story AND word IN (SELECT value FROM json_each(:words))", values
+        """
+        DELETE FROM story_words
+        WHERE story_id = :story AND word IN (SELECT CAST(value AS bigint) FROM json_each(:words))
+        """,
+        values,
     )
 
 
@@ -336,7 +362,8 @@ async def keep_fingerprint(transaction: Transaction, article_id: int, fingerprin
     """Store the fingerprint of an article's text."""
     await transaction.execute(
         """
-        INSERT OR REPLACE INTO fingerprints (article_id, words, sketch, runs) VALUES (:id, :words, :sketch, :runs)
+        INSERT INTO fingerprints (article_id, words, sketch, runs) VALUES (:id, :words, :sketch, :runs)
+        ON CONFLICT (article_id) DO UPDATE SET words = excluded.words, sketch = excluded.sketch, runs = excluded.runs
         """,
         {
             "id": article_id,
@@ -350,7 +377,10 @@ async def keep_fingerprint(transaction: Transaction, article_id: int, fingerprin
 async def add_text(transaction: Transaction, article_id: int, runs: Iterable[int]) -> None:
     """Index the runs of a text, so that later duplicates find it."""
     await transaction.execute(
-        "INSERT OR IGNORE INTO text_runs (run, article_id) SELECT value, :id FROM json_each(:runs)",
+        """
+        INSERT INTO text_runs (run, article_id) SELECT CAST(value AS bigint), :id FROM json_each(:runs) WHERE TRUE
+        ON CONFLICT DO NOTHING
+        """,
         {"id": article_id, "runs": json.dumps(list(runs))},
     )
 
@@ -363,7 +393,10 @@ async def add_text_again(transaction: Transaction, article_id: int) -> None:
 async def remove_text(transaction: Transaction, article_id: int) -> None:
     """Remove the runs of a text from the index, so that later articles do not find it."""
     await transaction.execute(
-        "DELETE FROM text_runs WHERE article_id = :id AND run IN (SELECT value FROM json_each(:runs))",
+        """
+        DELETE FROM text_runs
+        WHERE article_id = :id AND run IN (SELECT CAST(value AS bigint) FROM json_each(:runs))
+        """,
         {"id": article_id, "runs": json.dumps(await _runs(transaction, article_id))},
     )
 
@@ -405,7 +438,8 @@ async def forget_stories(transaction: Transaction, story_ids: Sequence[int]) -> 
     rows = await transaction.fetch(
         # Served by articles_of_story.
         """
-        SELECT articles.id FROM json_each(:stories) AS asked CROSS JOIN articles ON articles.story_id = asked.value
+        SELECT articles.id FROM json_each(:stories) AS asked
+        CROSS JOIN articles ON articles.story_id = CAST(asked.value AS bigint)
         """,
         {"stories": json.dumps(list(story_ids))},
     )

@@ -154,7 +154,7 @@ async def _placed_by_no_person(transaction: Transaction, stories: list[int]) -> 
     rows = await transaction.fetch(
         # Served by articles_of_story.
         """
-        SELECT story_id FROM articles WHERE story_id IN (SELECT value FROM json_each(:stories))
+        SELECT story_id FROM articles WHERE story_id IN (SELECT CAST(value AS bigint) FROM json_each(:stories))
         GROUP BY story_id HAVING max(placed_by) IS NULL ORDER BY story_id
         """,
         {"stories": json.dumps(stories)},

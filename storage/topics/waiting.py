@@ -26,10 +26,10 @@ from storage.topics.record_json import read_record, write_record
 _FIRST_CATEGORY = "json_extract(desk.article, '$.categories[0].normalized')"
 WAITING = f"""
 desk.*, coalesce(json_extract(desk.article, '$.publisher'), sources.title) AS source,
-coalesce(sources.teaser, 0) AS teaser, categories.id AS category_id, categories.name AS category, {ALIASES}
+coalesce(sources.teaser, FALSE) AS teaser, categories.id AS category_id, categories.name AS category, {ALIASES}
 """
 JOINED = f"""
-desk LEFT JOIN sources ON sources.id = desk.source_id
+LEFT JOIN sources ON sources.id = desk.source_id
 LEFT JOIN categories ON categories.id = coalesce(
     (SELECT category_id FROM category_aliases WHERE folded = {_FIRST_CATEGORY}),
     (SELECT id FROM categories AS own WHERE folded = {_FIRST_CATEGORY}))
@@ -56,7 +56,7 @@ async def hold_article(transaction: Transaction, article: NewArticle, now: datet
         INSERT INTO desk (article, title, source_id, private, lane, needs_approval, embargo_until, due_at, arrived_at,
                           changed_at)
         SELECT :article, :title, :source_id, :private, :lane, :needs_approval, :embargo,
-            CASE WHEN :needs_approval THEN NULL ELSE :embargo END, :now, :now
+            CASE WHEN :needs_approval THEN NULL ELSE CAST(:embargo AS bigint) END, :now, :now
         WHERE NOT EXISTS (
             SELECT 1 FROM json_each(:claimed) AS wanted
             CROSS JOIN desk_keys ON desk_keys.key = wanted.value CROSS JOIN desk AS other ON other.id = desk_id
@@ -67,9 +67,9 @@ async def hold_article(transaction: Transaction, article: NewArticle, now: datet
             "article": write_record(article),
             "title": article.text.title,
             "source_id": article.source_id,
-            "private": int(article.private),
+            "private": article.private,
             "lane": await _breaking_lane(transaction, article),
-            "needs_approval": int(needs_approval),
+            "needs_approval": needs_approval,
             "embargo": due_ms(embargo),
             "now": to_ms(now),
             "claimed": json.dumps(article.claimed),
@@ -122,9 +122,9 @@ async def revise(transaction: Transaction, change: ChangedArticle, now: datetime
             due_at = CASE
                 WHEN :needs_approval THEN NULL
                 WHEN decided_at IS NOT NULL AND due_at IS NOT embargo_until
-                    THEN max(due_at, coalesce(:embargo, 0)) -- the editor's time
+                    THEN max(due_at, coalesce(CAST(:embargo AS bigint), 0)) -- the editor's time
                 ELSE coalesce(:embargo, :now) END,
-            announced = CASE WHEN :needs_approval AND decided_at IS NOT NULL THEN 0 ELSE announced END,
+            announced = CASE WHEN :needs_approval AND decided_at IS NOT NULL THEN FALSE ELSE announced END,
             decided_at = CASE WHEN :needs_approval THEN NULL ELSE decided_at END, decided_by =
                 CASE WHEN :needs_approval THEN '' ELSE decided_by END
         WHERE id = :id
@@ -134,7 +134,7 @@ async def revise(transaction: Transaction, change: ChangedArticle, now: datetime
             "article": write_record(article),
             "title": article.text.title,
             "now": to_ms(now),
-            "needs_approval": int(needs_approval),
+            "needs_approval": needs_approval,
             "embargo": due_ms(article.held_until),
         },
     )
@@ -195,10 +195,12 @@ async def withdraw_all(transaction: Transaction, source_id: int, now: datetime) 
 async def note_versions(transaction: Transaction, versions: Sequence[tuple[int, int | None]]) -> None:
     """Note the versions that sources give to articles on the desk, by their numbers below 0."""
     for number, version in versions:
-        if version is not None:
+        row = await _row(transaction, -number)
+        if version is not None and row is not None:
+            article = json.loads(row["article"]) | {"version": version}
             await transaction.execute(
-                "UPDATE desk SET article = json_set(article, '$.version', :version) WHERE id = :id",
-                {"id": -number, "version": version},
+                "UPDATE desk SET article = :article WHERE id = :id",
+                {"id": -number, "article": json.dumps(article, ensure_ascii=False, separators=(",", ":"))},
             )
 
 
@@ -302,7 +304,7 @@ async def _needs_approval(transaction: Transaction, source_id: int | None, artic
     rows = await transaction.fetch(
         f"""
         SELECT EXISTS (SELECT 1 FROM sources WHERE id = :source_id AND desk)
-               OR EXISTS (SELECT 1 FROM ({_CATEGORIES}) WHERE desk) AS needed
+               OR EXISTS (SELECT 1 FROM ({_CATEGORIES}) AS its_categories WHERE desk) AS needed
         """,
         {"source_id": source_id, "names": _names(article)},
     )
@@ -316,7 +318,7 @@ async def _breaking_lane(transaction: Transaction, article: NewArticle) -> int |
     rows = await transaction.fetch(
         f"""
         SELECT EXISTS (SELECT 1 FROM sources WHERE id = :source_id AND breaking)
-               OR EXISTS (SELECT 1 FROM ({_CATEGORIES}) WHERE breaking) AS breaking
+               OR EXISTS (SELECT 1 FROM ({_CATEGORIES}) AS its_categories WHERE breaking) AS breaking
         """,
         {"source_id": article.source_id, "names": _names(article)},
     )

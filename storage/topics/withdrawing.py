@@ -49,7 +49,7 @@ async def withdraw_by_source(
     if changed is None:
         return False
     await transaction.execute(
-        "UPDATE articles SET withdrawn_by_source = 1, version = coalesce(:version, version) WHERE id = :id",
+        "UPDATE articles SET withdrawn_by_source = TRUE, version = coalesce(:version, version) WHERE id = :id",
         {"id": article.article_id, "version": article.version},
     )
     await audit.note_withdrawal(transaction, "articles", SubjectOfAudit.ARTICLE, article.article_id, now)

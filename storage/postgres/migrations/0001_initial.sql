@@ -6,6 +6,11 @@ CREATE FUNCTION json_each(list text) RETURNS TABLE (key bigint, value text) LANG
     SELECT place - 1, element FROM json_array_elements_text(list::json) WITH ORDINALITY AS elements (element, place)
 $$;
 
+-- What stands at a path of a JSON document, as a text, by the name that SQLite has for it.
+CREATE FUNCTION json_extract(document text, path text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT jsonb_path_query_first(document::jsonb, path::jsonpath) #>> '{}'
+$$;
+
 CREATE TABLE alarms (
     kind text COLLATE "C" NOT NULL,
     subject bigint NOT NULL,                -- the id of a source; 0: the bot as a whole
