@@ -290,6 +290,22 @@ def test_an_alias_stands_for_its_category_and_what_stood_under_it_moves(newsbot:
     assert newsbot.good("category", "alias", "رِيَاضَة", "رياضة") == "رِيَاضَة and رياضة are one name already.\n"
 
 
+def test_a_name_that_is_taken_away_is_a_category_of_its_own_from_then_on(newsbot: CommandLine) -> None:
+    def publish(title: str) -> None:
+        (newsbot.folder / "a.jsonl").write_text(line(title, category="Sports"))
+        newsbot.good("import", "a.jsonl")
+
+    newsbot.good("category", "alias", "Sports", "رياضة")
+    publish("Match")
+    said = newsbot.good("category", "unalias", "sports")
+    assert said == "sports no longer means رياضة. An article that names it makes a category of it.\n"
+    publish("Race")
+    assert {one["title"]: one["category"] for one in newsbot.articles()} == {"Match": "رياضة", "Race": "Sports"}
+    status, _, complained = newsbot("category", "unalias", "sports")
+    assert (status, "ALIAS 'sports': no category has this other name" in complained) == (1, True)
+    assert "category unalias" in newsbot.good("audit")
+
+
 def test_what_is_published_in_a_breaking_category_is_breaking_under_all_of_its_names(newsbot: CommandLine) -> None:
     def publish(title: str, category: str, *options: str) -> None:
         (newsbot.folder / "a.jsonl").write_text(line(title, category=category))
@@ -378,6 +394,7 @@ def test_an_article_that_is_not_there_is_told_with_where_to_look(newsbot: Comman
         ("category alias News \udcffa", "'NAME': '\\udcffa' is no UTF-8 text; expected"),
         ("category breaking \udcffa", "'NAME': '\\udcffa' is no UTF-8 text; expected"),
         ("category alias ـ News", "ALIAS: expected a name"),
+        ("category unalias ـ", "ALIAS: expected a name"),
         ("category breaking ـ", "NAME: expected a name"),
         ("import a.txt --breaking --no-push", "--breaking pushes what is new, and --no-push nothing"),
         ("retract", "Missing argument 'ID'"),

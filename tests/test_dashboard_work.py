@@ -281,6 +281,19 @@ async def test_the_messages_of_one_reason_are_tried_again(desk: Desk) -> None:
     assert await desk.audit() == (AuditAction.RETRY, "1")
 
 
+async def test_categories_lose_other_names_and_bring_breaking_news(desk: Desk) -> None:
+    assert await desk.send("categories/alias", alias="Sport", name="Sports") == "saved"
+    assert await desk.send("categories/unalias", alias="sport") == "saved"
+    assert await desk.audit() == (AuditAction.CATEGORY_UNALIAS, "no longer called sport")
+    assert await desk.storage.categories.find("sport") is None
+    assert await desk.send("categories/unalias", alias="Sport") == "changed-meanwhile"
+    assert await desk.send("categories/breaking", name="Sports", on=1) == "saved"
+    assert await desk.storage.categories.breaking_names() == ["Sports"]
+    assert await desk.audit() == (AuditAction.CATEGORY_BREAKING, "on")
+    assert await desk.send("categories/breaking", name="Sports") == "saved"
+    assert await desk.storage.categories.breaking_names() == []
+
+
 async def test_categories_get_other_names_and_need_approval(desk: Desk) -> None:
     assert await desk.send("categories/alias", alias="Sports", name="sports") == "one-name"
     assert await desk.send("categories/alias", alias="Sport", name="Sports") == "saved"

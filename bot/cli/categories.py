@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bot.cli.context import actor, opened_storage, run_command
+from bot.cli.errors import Failed
 from bot.cli.output import say
 from bot.cli.params import read_text
 
@@ -30,15 +31,9 @@ def alias(alias: str, name: str) -> None:
 
 
 async def _alias(alias: str, name: str) -> None:
-    from bot.ingest.prepare import category_name
     from storage.records import AuditAction
 
-    given, meant = category_name(alias), category_name(name)
-    for typed, read in (("ALIAS", given), ("NAME", meant)):
-        if read is None:
-            raise click.BadParameter("expected a name with at least one letter or digit", param_hint=typed)
-    assert given is not None
-    assert meant is not None
+    given, meant = _category(alias, "ALIAS"), _category(name)
     if given.normalized == meant.normalized:
         say(f"{given.name} and {meant.name} are one name already.")
         return
@@ -46,6 +41,25 @@ async def _alias(alias: str, name: str) -> None:
         category = await storage.categories.set_alias(given, meant)
         await _note(storage, AuditAction.CATEGORY_ALIAS, category.name, f"also called {given.name}")
     say(f"{given.name} now means {category.name}.")
+
+
+@category.command()
+@click.argument("alias", callback=read_text)
+def unalias(alias: str) -> None:
+    """Let ALIAS no longer mean another category. What came under it stays where it is."""
+    run_command(_unalias(alias))
+
+
+async def _unalias(alias: str) -> None:
+    from storage.records import AuditAction
+
+    given = _category(alias, "ALIAS")
+    async with opened_storage() as (storage, _):
+        category = await storage.categories.remove_alias(given)
+        if category is None:
+            raise Failed(f"ALIAS {alias!r}: no category has this other name; `newsbot category alias` gives one")
+        await _note(storage, AuditAction.CATEGORY_UNALIAS, category.name, f"no longer called {given.name}")
+    say(f"{given.name} no longer means {category.name}. An article that names it makes a category of it.")
 
 
 @category.command()
@@ -91,12 +105,12 @@ async def _desk(name: str, on: bool) -> None:
         say(_NEW)
 
 
-def _category(name: str) -> "CategoryName":
+def _category(name: str, of: str = "NAME") -> "CategoryName":
     from bot.ingest.prepare import category_name
 
     meant = category_name(name)
     if meant is None:
-        raise click.BadParameter("expected a name with at least one letter or digit", param_hint="NAME")
+        raise click.BadParameter("expected a name with at least one letter or digit", param_hint=of)
     return meant
 
 

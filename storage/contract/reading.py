@@ -57,6 +57,12 @@ class Categories(Protocol):
         `finish_merges` completes the merge.
         """
 
+    async def remove_alias(self, alias: CategoryName) -> Category | None:
+        """Let a name no longer mean another category. Returns that category, or None if no category has this alias.
+
+        What came under the alias stays in the category. An article that names it from now on makes a category of it.
+        """
+
     async def finish_merges(self) -> int:
         """Complete the merges that were interrupted. Returns the number of merged categories."""
 
@@ -78,6 +84,9 @@ class Categories(Protocol):
 
         Returns the category. If it does not exist, it is created.
         """
+
+    async def breaking_names(self) -> list[str]:
+        """Returns the names of the categories whose new articles are breaking news."""
 
     async def desk_names(self) -> list[str]:
         """Returns the names of the categories whose new articles need approval."""

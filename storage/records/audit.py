@@ -47,6 +47,7 @@ class AuditAction(StrEnum):
     SOURCE_TEASER = "source teaser"
     SOURCE_DESK = "source desk"
     CATEGORY_ALIAS = "category alias"
+    CATEGORY_UNALIAS = "category unalias"
     CATEGORY_BREAKING = "category breaking"
     CATEGORY_DESK = "category desk"
     SETTINGS = "settings"

@@ -110,6 +110,15 @@ class Categories:
             raise NotFound(f"category {name.name}")
         return merged
 
+    async def remove_alias(self, alias: CategoryName) -> Category | None:
+        """Let a name no longer mean another category. Returns that category, or None if no category has it."""
+        async with self._database.transaction() as transaction:
+            removed = await transaction.fetch(
+                "DELETE FROM category_aliases WHERE folded = :folded RETURNING category_id",
+                {"folded": alias.normalized},
+            )
+        return await self.get(removed[0]["category_id"]) if removed else None
+
     async def finish_merges(self) -> int:
         """Complete the merges that were interrupted. Returns the number of merged categories."""
         begun = await self._database.fetch(
@@ -190,6 +199,10 @@ class Categories:
                 "UPDATE categories SET desk = :on WHERE id = :id RETURNING id, name", {"id": category, "on": on}
             )
         return category_from(rows[0])
+
+    async def breaking_names(self) -> list[str]:
+        rows = await self._database.fetch("SELECT name FROM categories WHERE breaking ORDER BY name")
+        return [row["name"] for row in rows]
 
     async def desk_names(self) -> list[str]:
         rows = await self._database.fetch("SELECT name FROM categories WHERE desk ORDER BY name")

@@ -65,6 +65,7 @@ def action_text(view: View, action: AuditAction) -> str:
         AuditAction.SOURCE_TEASER: voice.say("teaser only"),
         AuditAction.SOURCE_DESK: voice.say("approval of a source"),
         AuditAction.CATEGORY_ALIAS: voice.say("category named"),
+        AuditAction.CATEGORY_UNALIAS: voice.say("name of a category removed"),
         AuditAction.CATEGORY_BREAKING: voice.say("breaking category"),
         AuditAction.CATEGORY_DESK: voice.say("approval of a category"),
         AuditAction.SETTINGS: voice.say("setting changed"),
