@@ -15,7 +15,7 @@ from telegram.constants import SUPPORTED_WEBHOOK_PORTS, FloodLimit
 
 from bot.errors import BadSetting
 from bot.locale import LANGUAGES
-from storage import check_address, is_postgres
+from storage import check_address, database_name, is_postgres
 from storage.errors import UnknownDatabase
 
 PREFIX = "NEWSBOT_"
@@ -44,6 +44,15 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return "'***'" if self else "''"
+
+
+class DatabaseAddress(str):
+    """The address of a database, whose password is in no repr."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(database_name(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +140,12 @@ def _roles(text: str) -> tuple[str, ...]:
     return tuple(role for role in ROLES if role in given)
 
 
-def _database(text: str) -> str:
+def _database(text: str) -> DatabaseAddress:
     try:
         check_address(text)
     except UnknownDatabase as error:
         raise ValueError("sqlite:///relative.db, sqlite:////absolute.db or postgresql://user@host/name") from error
-    return text
+    return DatabaseAddress(text)
 
 
 def _user_ids(text: str) -> tuple[int, ...]:

@@ -86,22 +86,24 @@ async def open_process(config: Config) -> AsyncIterator[Process]:
     """Open what every process has. Raises AlreadyRunning, and the errors of `storage.errors`."""
     async with AsyncExitStack() as parts:
         if is_postgres(config.database):
-            storage, ingest = await parts.enter_async_context(open_ingest(config))
+            storage, ingest = await parts.enter_async_context(open_ingest(config, runs=True))
         else:
             note_file = parts.enter_context(single_instance_lock(database_path(config.database)))
-            storage, ingest = await parts.enter_async_context(open_ingest(config))
+            storage, ingest = await parts.enter_async_context(open_ingest(config, runs=True))
             note_file(database_file(config.database) or "")
         yield Process(config, storage, ingest)
 
 
 @asynccontextmanager
-async def open_ingest(config: Config, *, create: bool = True) -> AsyncIterator[tuple[Storage, Ingest]]:
+async def open_ingest(
+    config: Config, *, create: bool = True, runs: bool = False
+) -> AsyncIterator[tuple[Storage, Ingest]]:
     """Open storage and the ingest that adds articles to it, for the command line and for `run`.
 
-    If `create` is true, a missing database is created.
+    If `create` is true, a missing database is created. `runs` says that the process runs the bot.
     """
     async with (
-        open_storage(config.database, create=create) as storage,
+        open_storage(config.database, create=create, runs=runs) as storage,
         Fetcher(
             max_bytes=config.max_fetch_bytes, allow_private=config.allow_private_hosts, at_once=config.fetches
         ) as fetcher,

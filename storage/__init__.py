@@ -14,7 +14,8 @@ from storage import contract
 from storage.database import Database
 from storage.errors import UnknownDatabase
 from storage.leadership import Leadership
-from storage.postgres.connection import check_postgres_address, open_postgres, password_in
+from storage.postgres import inspecting
+from storage.postgres.connection import check_postgres_address, machine, name_of, open_postgres, password_in
 from storage.postgres.leadership import PostgresLeadership
 from storage.postgres.signals import PostgresSignals
 from storage.signals import Signals
@@ -150,13 +151,37 @@ def database_path(url: str) -> Path:
     return Path(path)
 
 
-def is_missing(url: str) -> bool:
-    """Returns whether the database at that address does not exist, in a folder that exists."""
+def database_name(url: str) -> str:
+    """Returns how a database is called in messages: its file, or its address without the password."""
+    return name_of(url) if is_postgres(url) else str(database_path(url))
+
+
+async def is_missing(url: str) -> bool:
+    """Returns whether the bot has made no database at that address yet: there is no file in a folder that exists, or
+    the database on the server has no tables.
+
+    Raises the errors of `storage.errors` if a server does not say.
+    """
+    if is_postgres(url):
+        return await inspecting.is_without_tables(url)
     return is_missing_file(database_path(url))
 
 
+async def running_machines(url: str) -> list[str]:
+    """Returns the machine of each process that runs the bot on that PostgreSQL database.
+
+    Raises the errors of `storage.errors`.
+    """
+    return await inspecting.running_machines(url)
+
+
+def this_machine() -> str:
+    """Returns the name that this machine has in `running_machines`."""
+    return machine()
+
+
 def database_file(url: str) -> str | None:
-    """Returns what tells the file of that database from every other file. Returns None if there is no file.
+    """Returns what tells the file of a SQLite database from every other file. Returns None if there is no file.
 
     The answer stays the same if the file is renamed. It changes if another file replaces the file.
     """
@@ -164,7 +189,7 @@ def database_file(url: str) -> str | None:
 
 
 def is_current(url: str) -> bool:
-    """Returns whether the database at that address needs no migration. Raises the errors of `storage.errors`."""
+    """Returns whether a SQLite database needs no migration. Raises the errors of `storage.errors`."""
     return has_newest_version(database_path(url))
 
 
@@ -173,11 +198,13 @@ async def articles_in(url: str) -> int:
 
     Raises the errors of `storage.errors`, also if there is no such database.
     """
+    if is_postgres(url):
+        return await inspecting.count_articles(url)
     return await asyncio.to_thread(count_articles, database_path(url))
 
 
 def back_up_database(url: str, target: Path, *, replace: bool = False, on_progress: Progress) -> int:
-    """Copy the database at that address to a file while it is in use. Returns the size of the copy in bytes.
+    """Copy the SQLite database at that address to a file while it is in use. Returns the size of the copy in bytes.
 
     The call blocks for the whole copy. See `storage.sqlite.backup.back_up` for what it promises and raises.
     """
@@ -198,13 +225,14 @@ def check_copy(path: Path) -> int:
 
 
 @asynccontextmanager
-async def open_storage(url: str, *, create: bool = True) -> AsyncIterator[Storage]:
+async def open_storage(url: str, *, create: bool = True, runs: bool = False) -> AsyncIterator[Storage]:
     """Open the database at that address, migrate it if it is older than the program, and close it at the end.
 
-    A missing database is created, unless `create` is False.
+    A missing database is created, unless `create` is False. `runs` says that the process runs the bot: others find it
+    by `running_machines`.
     """
     if is_postgres(url):
-        postgres = await open_postgres(url, create=create)
+        postgres = await open_postgres(url, create=create, runs=runs)
         storage = Storage(postgres, PostgresLeadership(url, postgres), PostgresSignals(url, postgres))
     else:
         storage = Storage(await open_sqlite(database_path(url), create=create))

@@ -99,6 +99,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         named = metafunc.module.__name__.rpartition(".")[2].startswith(ON_BOTH)
         marked = metafunc.definition.get_closest_marker("both_databases")
         both = named or marked or metafunc.config.getoption("--both-databases")
+        both = both and not metafunc.definition.get_closest_marker("only_sqlite")
         metafunc.parametrize("kind_of_database", ["sqlite", "postgres"] if both else ["sqlite"], indirect=True)
 
 

@@ -54,10 +54,10 @@ class Server:
     def url(self, database: str) -> str:
         return f"postgresql://{USER}@/{database}?host={self.folder}"
 
-    def new_database(self, template: str = "newest") -> str:
-        """Returns the address of a new database with empty tables."""
+    def new_database(self, template: str = "newest", *, options: str = "") -> str:
+        """Returns the address of a new database with empty tables. The one from "template0" has no tables."""
         name = f"test_{os.getpid()}_{next(_NUMBERS)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} {options}")
         self.made.append(name)
         return self.url(name)
 
@@ -72,8 +72,14 @@ class Server:
     def stop(self, how: str = "immediate") -> None:
         self._control("stop", "-m", how)
 
-    def start(self) -> None:
-        options = " ".join(f"-c {name}={value!r}" for name, value in SETTINGS.items())
+    def let_in(self, *lines: str) -> None:
+        """Replace the lines of pg_hba.conf, which say who is let in and how."""
+        (self.folder / "data" / "pg_hba.conf").write_text("".join(f"{line}\n" for line in lines))
+        self._control("reload")
+
+    def start(self, **settings: object) -> None:
+        given = SETTINGS | {name: str(value) for name, value in settings.items()}
+        options = " ".join(f"-c {name}={value!r}" for name, value in given.items())
         self._control("start", "-l", str(self.folder / "log"), "-o", f"-k {self.folder} {options}")
 
     def _control(self, *command: str) -> None:

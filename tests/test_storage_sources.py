@@ -366,6 +366,7 @@ async def test_what_was_taken_already_is_not_due_again(storage: Storage) -> None
     ]
 
 
+@pytest.mark.only_sqlite
 async def test_due_sources_are_found_in_a_stretch_of_an_index(storage: Storage) -> None:
     plan = await storage.database.fetch(
         """

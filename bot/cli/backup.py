@@ -39,6 +39,8 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
     """
     if str(file) == "-":
         raise click.UsageError("a backup can't be written to standard output; expected the name of a file")
+    config = load_config()
+    _refuse_server(config)
     if keep is not None and not file.is_dir():
         raise click.UsageError(f"--keep: {file} is no folder; expected a folder that holds nothing but backups")
     target = file / f"newsbot-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db" if file.is_dir() else file
@@ -46,10 +48,22 @@ def backup(file: Path, force: bool, keep: int | None) -> None:
         os.nice(POLITE)
     if keep is not None:
         _forget_killed(file)  # before the copy, which needs the room
-    size = run_command(_Copying(load_config(), target, replace=force).run())
+    size = run_command(_Copying(config, target, replace=force).run())
     say(f"{target}: {size / 1_000_000:.1f} MB, checked.")
     if keep is not None:
         _forget_older(file, keep)
+
+
+def _refuse_server(config: "Config") -> None:
+    """Raises UsageError if the database is on a PostgreSQL server, which has better programs for this."""
+    from storage import database_name, is_postgres
+
+    if is_postgres(config.database):
+        raise click.UsageError(
+            f"{database_name(config.database)}: this copies SQLite databases; expected pg_dump for a PostgreSQL"
+            " database, which is consistent while the bot runs (pg_dump --format=custom --file=newsbot.dump …), or"
+            " pg_basebackup with archived WAL for the whole server"
+        )
 
 
 class _Stopped(Exception):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from telegram import Bot, User, WebhookInfo
 
     from bot.config import Config
+    from storage import Storage
     from storage.records import BotAccount
 
 TOKEN: Final = "NEWSBOT_TOKEN"
@@ -34,21 +35,43 @@ def replace_bot() -> None:
 
 
 async def _replace_bot() -> None:
-    from bot.instance_lock import single_instance_lock
-    from storage import database_path
-
-    async with opened_storage() as (storage, config):
-        with single_instance_lock(database_path(config.database)):
-            account = await own_account(config)
-            known = await storage.bot_accounts.remember(account)
-            if known.bot_id == account.bot_id:
-                say(f"The database is that of @{account.username} already.")
-                return
-            now = datetime.now(UTC)
-            await storage.deliveries.recover(now=now)
-            paused = await storage.bot_accounts.replace(account, now=now)
+    async with opened_storage() as (storage, config), _no_bot_runs(storage, config):
+        account = await own_account(config)
+        known = await storage.bot_accounts.remember(account)
+        if known.bot_id == account.bot_id:
+            say(f"The database is that of @{account.username} already.")
+            return
+        now = datetime.now(UTC)
+        await storage.deliveries.recover(now=now)
+        paused = await storage.bot_accounts.replace(account, now=now)
     say(f"The database was that of @{known.username}, and is that of @{account.username} now.")
     say(f"{counted(paused, 'chat')} paused. Each continues when it starts @{account.username} or adds it.")
+
+
+@asynccontextmanager
+async def _no_bot_runs(storage: "Storage", config: "Config") -> AsyncIterator[None]:
+    """No process talks to chats inside this context. Raises AlreadyRunning."""
+    from bot.instance_lock import single_instance_lock
+    from storage import database_path, is_postgres
+
+    if not is_postgres(config.database):
+        with single_instance_lock(database_path(config.database)):
+            yield
+        return
+    await storage.leadership.acquire(on_standing_by=lambda holder: _refuse(storage, holder))
+    try:
+        yield
+    finally:
+        await storage.leadership.release()
+
+
+def _refuse(storage: "Storage", holder: str) -> NoReturn:
+    from bot.errors import AlreadyRunning
+
+    raise AlreadyRunning(
+        f"{storage.database.name}: another newsbot runs on this database ({holder}): stop it first, or set"
+        " NEWSBOT_DATABASE to another database"
+    )
 
 
 async def own_account(config: "Config") -> "BotAccount":

@@ -40,11 +40,12 @@ def actor() -> "Actor":
 
 
 def load_config() -> "Config":
-    """Returns the settings. The log and all output mask their token from then on. Raises BadSetting."""
+    """Returns the settings. The log and all output mask their secrets from then on. Raises BadSetting."""
     from bot.config import load
+    from storage import password_of
 
     config = load()
-    logs.hide([config.token])
+    logs.hide([config.token, password_of(config.database)])
     return config
 
 
@@ -66,15 +67,15 @@ async def read_storage() -> AsyncIterator["tuple[Storage, Config]"]:
     """The database, for a command that only reads. If there is none, the command says so, answers as from an empty
     database, and creates none: the real one may have been moved, or NEWSBOT_DATABASE may be wrong.
     """
-    from storage import database_path, is_missing, open_storage
+    from storage import database_name, is_missing, open_storage
 
     config = load_config()
-    if not is_missing(config.database):
+    if not await is_missing(config.database):
         async with open_storage(config.database, create=False) as storage:
             yield storage, config
         return
     complain(
-        f"{database_path(config.database)}: there is no database, and this is what an empty one holds; {CREATED_BY}"
+        f"{database_name(config.database)}: there is no database, and this is what an empty one holds; {CREATED_BY}"
     )
     async with _passing_database(config) as passing, open_storage(passing.database) as storage:
         yield storage, config

@@ -181,28 +181,49 @@ async def _check(found: AsyncIterator[Finding]) -> int:
 
 async def running_findings() -> AsyncIterator[Finding]:
     """For a container's health check: it counts no deliveries, and neither makes nor changes a database."""
-    from storage import articles_in, database_file, database_path
+    from storage import articles_in, is_postgres
     from storage.errors import StorageError
 
     url = load_config().database
+    try:
+        wrong = await _not_running_here(url) if is_postgres(url) else _not_running_on_file(url)
+        if wrong is None:
+            articles = await articles_in(url)
+    except StorageError as error:
+        wrong = str(error)
+    if wrong is None:
+        yield Finding("database", True, f"a bot runs on it, {counted(articles, 'article')}")
+    else:
+        yield Finding("database", False, wrong)
+
+
+def _not_running_on_file(url: str) -> str | None:
+    """Returns why no bot runs on a SQLite database, or not on the file that is there now."""
+    from storage import database_file, database_path
+
     path = database_path(url)
     if not runs_on(path):
-        yield Finding("database", False, f"{path}: no bot runs on it; `newsbot run` starts one")
-        return
+        return f"{path}: no bot runs on it; `newsbot run` starts one"
     opened, there = _opened_by_bot(path), database_file(url)
     if there is None:
-        yield Finding("database", False, f"{path}: a bot runs, and its database was moved away; put the file back")
-        return
+        return f"{path}: a bot runs, and its database was moved away; put the file back"
     if opened not in ("", there):
-        reason = f"{path}: this file has replaced the one that the bot runs on; start the bot again to use it"
-        yield Finding("database", False, reason)
-        return
-    try:
-        articles = await articles_in(url)
-    except StorageError as error:
-        yield Finding("database", False, str(error))
-        return
-    yield Finding("database", True, f"a bot runs on it, {counted(articles, 'article')}")
+        return f"{path}: this file has replaced the one that the bot runs on; start the bot again to use it"
+    return None
+
+
+async def _not_running_here(url: str) -> str | None:
+    """Returns why no bot runs on a PostgreSQL database from this machine: its other processes are no concern here.
+
+    Raises the errors of `storage.errors`.
+    """
+    from storage import database_name, running_machines, this_machine
+
+    machines = await running_machines(url)
+    if this_machine() in machines:
+        return None
+    where = f"it runs on {', '.join(dict.fromkeys(machines))}" if machines else "`newsbot run` starts one"
+    return f"{database_name(url)}: no bot runs on it from this machine; {where}"
 
 
 def _opened_by_bot(database: Path) -> str:
@@ -243,7 +264,7 @@ async def findings() -> AsyncIterator[Finding]:
             yield finding
     except Failed as error:
         yield Finding(TOKEN, False, str(error).removeprefix(f"{TOKEN}: "))
-    async for finding in web_findings(config, is_running=_is_running(config)):
+    async for finding in web_findings(config, is_running=await _is_running(config)):
         yield finding
     async for finding in _database(config, account):
         yield finding
@@ -261,25 +282,28 @@ def _instead_of(name: str) -> str:
     return f"there is no such setting; did you mean {near[0]}?" if near else "there is no such setting; remove it"
 
 
-def _is_running(config: "Config") -> bool:
-    from storage import database_path
+async def _is_running(config: "Config") -> bool:
+    """Returns whether a bot runs on the database, so that its server answers on this machine."""
+    from storage import database_path, is_postgres
+    from storage.errors import StorageError
 
     try:
+        if is_postgres(config.database):
+            return await _not_running_here(config.database) is None
         return runs_on(database_path(config.database))
-    except (OSError, ValueError):  # the path is wrong, which the finding of the database tells
+    except (OSError, ValueError, StorageError):  # the finding of the database tells what is wrong
         return False
 
 
 async def _database(config: "Config", account: "BotAccount | None") -> AsyncIterator[Finding]:
     from bot.errors import AnotherBot
-    from storage import database_path
+    from storage import database_name
     from storage.errors import StorageError
 
-    path = database_path(config.database)
-    if not path.exists():
-        yield _missing(path)
-        return
     try:
+        if missing := await _missing(config.database):
+            yield missing
+            return
         async with opened_storage() as (storage, _):
             stats = await storage.deliveries.stats(now=datetime.now(UTC))
             sources = await storage.sources.all()
@@ -288,11 +312,12 @@ async def _database(config: "Config", account: "BotAccount | None") -> AsyncIter
             needs_editor = any(source.desk for source in sources) or bool(await storage.categories.desk_names())
             waiting = await storage.desk.count(most=WAITING_COUNTED)
             tests_itself = not config.canary or await storage.canary.has_chat(config.admins)
+        running = await _running(config.database)
     except StorageError as error:
         yield Finding("database", False, str(error).removeprefix("database: "))
         return
-    running = "a bot runs on it" if runs_on(path) else "no bot runs on it now"
-    yield Finding("database", True, f"{path}, {counted(stats.articles, 'article')}; {running}")
+    name = database_name(config.database)
+    yield Finding("database", True, f"{name}, {counted(stats.articles, 'article')}; {running}")
     if account is not None and known is not None and known.bot_id != account.bot_id:
         yield Finding("bot", False, str(AnotherBot(known.username, account.username)))
     if dead := stats.deliveries["dead"]:
@@ -355,7 +380,32 @@ def _source(source: "Source", now: datetime) -> Finding:
     return Finding(subject, True, f"{source.url}{late}")
 
 
-def _missing(path: Path) -> Finding:
+async def _running(url: str) -> str:
+    from storage import database_path, is_postgres, running_machines
+
+    if not is_postgres(url):
+        return "a bot runs on it" if runs_on(database_path(url)) else "no bot runs on it now"
+    machines = await running_machines(url)
+    if not machines:
+        return "no bot runs on it now"
+    return (
+        f"{counted(len(machines), 'process', 'processes')} of the bot on it, from {', '.join(sorted(set(machines)))}"
+    )
+
+
+async def _missing(url: str) -> Finding | None:
+    """Returns what is wrong if no bot has made the database yet. Raises the errors of `storage.errors`."""
+    from storage import database_name, database_path, is_missing, is_postgres
+
+    if not is_postgres(url):
+        path = database_path(url)
+        return None if path.exists() else _missing_file(path)
+    if not await is_missing(url):
+        return None
+    return Finding("database", True, f"{database_name(url)} has no tables yet; the first `newsbot run` makes them")
+
+
+def _missing_file(path: Path) -> Finding:
     folder = path.absolute().parent
     if not folder.is_dir():
         return Finding("database", False, f"{path}: there is no folder {folder}; make it, or set NEWSBOT_DATABASE")

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from storage.database import Result, Row, Transaction, Values
-from storage.errors import Superseded, UnknownDatabase
+from storage.errors import DatabaseRefused, Superseded, UnknownDatabase
 from storage.postgres.adapting import ADAPTERS
 from storage.postgres.dialect import postgres_sql
 from storage.postgres.errors import translated_errors
@@ -26,6 +27,7 @@ STATEMENTS_PREPARED: Final = 500  # of a connection; more than the topics have o
 # Seconds after which a transaction that waits for its process is undone. Its rows are locked meanwhile, and a process
 # may be stopped in the middle of one.
 IDLE_SECONDS: Final = 5
+CONNECTION_SECONDS: Final = 10.0  # that a statement waits for a connection, if the server is away
 # An advisory lock that transactions of a process that talks share, and that a new term holds alone when it begins.
 FENCE: Final = LOCK + 1
 _DEFAULTS: Final[dict[str, Any]] = {
@@ -35,6 +37,11 @@ _DEFAULTS: Final[dict[str, Any]] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,  # milliseconds
 }
+
+RUN: Final = "newsbot run"  # a process that reads sources or talks
+COMMAND: Final = "newsbot"  # a command that ends soon
+LONGEST_MACHINE: Final = 30  # characters: the server keeps 63 bytes of the whole name
+OLDEST_SERVER: Final = 15  # the oldest version that we test with
 
 Connection = AsyncConnection[DictRow]
 
@@ -177,13 +184,16 @@ def query(sql: str) -> Any:
     return postgres_sql(sql)
 
 
-async def open_postgres(url: str, *, create: bool = True) -> PostgresDatabase:
+async def open_postgres(url: str, *, create: bool = True, runs: bool = False) -> PostgresDatabase:
     """Connect to the database at that address, and bring it to the newest version.
 
+    `runs` says that the process runs the bot, so that `inspecting.running_machines` finds it.
     A database without tables gets them, or is refused with NoDatabase if `create` is false. Raises the errors of
-    `storage.errors`: a server that can't be reached or refuses us, and a database that is newer, are told apart.
+    `storage.errors`: an address that can't be read, a server that can't be reached or refuses us, and a database that
+    is newer, are told apart.
     """
-    name, process = name_of(url), f"newsbot:{secrets.token_hex(8)}"
+    check_postgres_address(url)
+    name, process = name_of(url), process_name(RUN if runs else COMMAND)
     with translated_errors(name):
         connection = await connect(url, process=process)
         try:
@@ -195,7 +205,7 @@ async def open_postgres(url: str, *, create: bool = True) -> PostgresDatabase:
             min_size=READERS + 1,
             max_size=READERS + 1,
             open=False,
-            timeout=10,
+            timeout=CONNECTION_SECONDS,
             reconnect_timeout=float("inf"),  # a server may be away for as long as it takes
             configure=_configure,
             kwargs=_options(process),
@@ -212,8 +222,41 @@ async def open_postgres(url: str, *, create: bool = True) -> PostgresDatabase:
 async def connect(url: str, *, process: str) -> Connection:
     """Returns a connection of its own, as those of the pool are. Raises psycopg's errors."""
     connection = await AsyncConnection[DictRow].connect(conninfo_of(url), **_options(process))
-    await _configure(connection)
+    try:
+        _check_server(connection, name_of(url))
+        await _configure(connection)
+    except BaseException:
+        await connection.close()
+        raise
     return connection
+
+
+def _check_server(connection: Connection, subject: str) -> None:
+    """Raises DatabaseRefused if the server or the database is of a kind that the bot can't use."""
+    version = connection.info.server_version // 10_000
+    if version < OLDEST_SERVER:
+        raise DatabaseRefused(f"{subject}: PostgreSQL {version} is too old; expected {OLDEST_SERVER} or newer")
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise DatabaseRefused(
+            f"{subject}: the database is encoded in {encoding}, which can't hold all languages; expected one that was"
+            " made with createdb --encoding=UTF8 --template=template0"
+        )
+
+
+def process_name(program: str) -> str:
+    """Returns a name for the connections of this process. It tells the machine, and no other process has it."""
+    return f"{program}@{machine()}:{secrets.token_hex(8)}"
+
+
+def machine() -> str:
+    """Returns the name of this machine, or its end if it is long: the machines of a group differ at the end."""
+    return socket.gethostname().encode("ascii", "replace").decode()[-LONGEST_MACHINE:]
+
+
+def machine_of(process: str) -> str:
+    """Returns the machine in the name of a process."""
+    return process.partition("@")[2].rpartition(":")[0]
 
 
 async def _configure(connection: Connection) -> None:
@@ -246,19 +289,21 @@ def check_postgres_address(url: str) -> None:
     """Raises UnknownDatabase if libpq can't read the address, or if it names no database."""
     try:
         is_complete = bool(conninfo_to_dict(url).get("dbname"))
-    except ProgrammingError as error:
-        raise UnknownDatabase(f"the address of the database can't be read ({_first_line(error)})") from error
+    except ProgrammingError:
+        # What libpq says may hold the password. So it is no cause of this error, either.
+        raise UnknownDatabase(
+            "the address of the database can't be read: expected postgresql://user:password@host/name, where signs of"
+            " the password other than letters and digits are written like %40"
+        ) from None
     if not is_complete:
         raise UnknownDatabase("the address names no database: expected postgresql://user@host/name")
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
-
-
 def password_in(url: str) -> str:
-    """Returns the password in an address, or ""."""
-    return str(conninfo_to_dict(url).get("password") or "")
+    """Returns the password in an address, or "". What is also the name of the user or the database hides nothing."""
+    parts = conninfo_to_dict(url)
+    password = str(parts.get("password") or "")
+    return "" if password in (parts.get("user"), parts.get("dbname")) else password
 
 
 def conninfo_of(url: str) -> str:
