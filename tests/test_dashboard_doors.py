@@ -18,6 +18,7 @@ from bot.logins import make_link
 from bot.web import Route
 from bot.web.dashboard import Parts, routes
 from storage import Storage
+from storage.errors import DatabaseBusy
 from storage.records import Login, NewSource, SourceKind
 from tests import ingesting
 from tests.conftest import Clock
@@ -107,6 +108,32 @@ async def is_paused(storage: Storage, source: int) -> bool:
 
 
 # Links
+
+
+class Busy:
+    """A database that another process holds for too long."""
+
+    async def fetch(self, sql: str, values: object = None) -> list[Any]:
+        raise DatabaseBusy("another process holds it")
+
+    def transaction(self, *, durable: bool = True) -> Any:
+        raise DatabaseBusy("another process holds it")
+
+
+async def test_whoever_logs_in_while_the_database_is_away_reads_so_and_can_log_in_later(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = await door.link()
+    async with door.browser() as person, door.browser() as other:
+        assert await status(person, "POST", link) == 303
+        link = await door.link(EDITOR)
+        with monkeypatch.context() as broken:
+            broken.setattr(door.storage.logins, "_database", Busy())
+            for client, method, path in ((other, "GET", link), (other, "POST", link), (person, "GET", "/dashboard")):
+                async with client.request(method, path) as answer:
+                    assert (answer.status, "The database can&#39;t be used now" in await answer.text()) == (503, True)
+        assert await status(other, "POST", link) == 303
+        assert await status(person, "GET", "/dashboard") == 200
 
 
 async def test_a_link_is_shown_often_and_used_once(door: Door) -> None:

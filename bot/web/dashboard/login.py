@@ -18,6 +18,8 @@ from bot.timetable import find_time_zone
 from bot.web.dashboard import rendering
 from bot.web.dashboard.notes import Note
 from bot.web.dashboard.view import Parts, View, base_path, is_staff
+from bot.web.route import Handler
+from storage.errors import StorageError
 from storage.records import Login
 
 log = logs.get_logger(__name__)
@@ -133,6 +135,18 @@ class Doors:
         response = web.Response(status=303, headers={"Location": base_path(request, self._parts.config)})
         set_session(response, self._parts, secret)
         return response
+
+    async def answer(self, page: Handler, name: str, request: web.Request) -> web.StreamResponse:
+        """Answer with a page, or say that the database can't be used. `name` is for the log."""
+        try:
+            return await page(request)
+        except StorageError as error:
+            return self.unavailable(request, name, error)
+
+    def unavailable(self, request: web.Request, name: str, error: StorageError) -> web.Response:
+        """Say that the database can't be used, so that nobody can be recognised."""
+        log.error("dashboard_without_database", page=name, reason=error)
+        return self._page(request, "unavailable.html", status=503)
 
     def foreign_form(self, request: web.Request) -> web.Response:
         """Refuse a form that no page of ours has sent."""

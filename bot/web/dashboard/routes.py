@@ -65,14 +65,14 @@ def routes(parts: Parts) -> list[Route]:
             name="dashboard_link",
             method="GET",
             path=f"{PATH}/login/{{secret}}",
-            handler=doors.show_link,
+            handler=partial(doors.answer, doors.show_link, "link"),
             per_minute=LOGINS_PER_MINUTE,
         ),
         Route(
             name="dashboard_login",
             method="POST",
             path=f"{PATH}/login/{{secret}}",
-            handler=doors.use_link,
+            handler=partial(doors.answer, doors.use_link, "login"),
             max_bytes=LARGEST_FORM,
             per_minute=LOGINS_PER_MINUTE,
         ),
@@ -95,7 +95,10 @@ def _route(page: PageRoute, parts: Parts, doors: Doors) -> Route:
 
 async def _answer(page: PageRoute, parts: Parts, doors: Doors, request: web.Request) -> web.Response:
     """Answer a request of somebody who may see the page, and refuse all others."""
-    view = await login.view_of(parts, request, is_use=not page.is_polled)
+    try:
+        view = await login.view_of(parts, request, is_use=not page.is_polled)
+    except StorageError as error:
+        return doors.unavailable(request, page.name, error)
     if view is None:
         return await doors.closed(request)
     if not (view.is_admin or page.for_editors):
