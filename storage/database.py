@@ -2,11 +2,41 @@
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, TypeVar
+from enum import IntEnum
+from typing import Any, Final, Protocol, TypeVar
 
 Row = Mapping[str, Any]
 Values = Mapping[str, Any]
 Result = TypeVar("Result")
+
+
+class Lock(IntEnum):
+    """What a transaction has to itself, in all processes. Locks are taken in the order of these numbers."""
+
+    ARTICLES = 1  # articles with their stories, categories and subjects; the desk; sources and who sees them
+    CHATS = 2  # chats with what they follow, and all that they are owed
+
+
+EVERYTHING: Final = (Lock.ARTICLES, Lock.CHATS)
+ARTICLES: Final = (Lock.ARTICLES,)
+CHATS: Final = (Lock.CHATS,)
+NOTHING: Final[tuple[Lock, ...]] = ()
+
+
+class HeldLocks:
+    """The locks of a transaction. As all take them in one order, no two transactions wait for each other's."""
+
+    def __init__(self, locks: Sequence[Lock]) -> None:
+        self._held = set(locks)
+
+    def add(self, lock: Lock) -> bool:
+        """Returns whether the lock is still to be taken. Raises RuntimeError if that is out of order."""
+        if lock in self._held:
+            return False
+        if max(self._held, default=lock) > lock:
+            raise RuntimeError(f"{lock.name} is to be locked before {max(self._held).name}")
+        self._held.add(lock)
+        return True
 
 
 class Transaction(Protocol):
@@ -21,13 +51,17 @@ class Transaction(Protocol):
     async def execute_many(self, sql: str, values: Sequence[Values]) -> None:
         """Run one statement once for each set of values."""
 
+    async def lock(self, lock: Lock) -> None:
+        """Take one more lock, until the transaction ends. Raises RuntimeError if it has a later one, but not this."""
+
 
 class Database(Protocol):
     """A database, as the topics of storage use it.
 
-    Callers may rely on these rules. `fetch` sees the last commit and never waits for a writer. Transactions run one
-    after another, in the order in which they were asked for, and no other statement runs inside a transaction. Errors
-    that a caller can act on are those of `storage.errors`.
+    Callers may rely on these rules. `fetch` sees the last commit and never waits for a writer. Transactions of a
+    process run one after another, in the order in which they were asked for, and no other statement runs inside a
+    transaction. Of all processes on the database, one at a time has a lock. So a transaction may check and then act
+    on what it has locked. Errors that a caller can act on are those of `storage.errors`.
 
     An implementer must not retry a transaction, because its body has effects. A caller must not call the network
     inside a transaction.
@@ -43,8 +77,14 @@ class Database(Protocol):
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
         """Returns the rows of a query. Reading does not use the connection of the writer."""
 
-    def transaction(self, *, durable: bool = True) -> AbstractAsyncContextManager[Transaction]:
-        """Begin a transaction.
+    def transaction(
+        self, *, durable: bool = True, locks: Sequence[Lock] = EVERYTHING
+    ) -> AbstractAsyncContextManager[Transaction]:
+        """Begin a transaction, when no other one has one of these locks.
+
+        Fewer locks than EVERYTHING are for transactions that run often, and that say why they need no more. A
+        transaction without a lock must write so that the database refuses or orders a second writer: by a constraint,
+        ON CONFLICT or `column = column + 1`. Several rows are written in one order.
 
         At the end of the block, a durable transaction is on the disk, and a power cut does not undo it. With
         `durable=False`, a power cut may undo the last of these transactions, but never an earlier one without the
@@ -53,7 +93,11 @@ class Database(Protocol):
         """
 
     async def write(
-        self, work: Callable[[Transaction], Coroutine[Any, Any, Result]], *, durable: bool = True
+        self,
+        work: Callable[[Transaction], Coroutine[Any, Any, Result]],
+        *,
+        durable: bool = True,
+        locks: Sequence[Lock] = EVERYTHING,
     ) -> Result:
         """Run `work` in a transaction of its own.
 

@@ -15,7 +15,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from storage.database import Result, Row, Transaction, Values
+from storage.database import EVERYTHING, HeldLocks, Lock, Result, Row, Transaction, Values
 from storage.errors import DatabaseRefused, Superseded, UnknownDatabase
 from storage.postgres.adapting import ADAPTERS
 from storage.postgres.dialect import postgres_sql
@@ -30,6 +30,10 @@ IDLE_SECONDS: Final = 5
 CONNECTION_SECONDS: Final = 10.0  # that a statement waits for a connection, if the server is away
 # An advisory lock that transactions of a process that talks share, and that a new term holds alone when it begins.
 FENCE: Final = LOCK + 1
+# The numbers of `storage.database.Lock` are added to it.
+LOCKS: Final = LOCK + 16
+# Seconds that a transaction waits for a lock, e.g. of a process that was stopped: as long as a writer of SQLite does.
+LOCK_SECONDS: Final = 10
 _DEFAULTS: Final[dict[str, Any]] = {
     "connect_timeout": 10,
     "keepalives_idle": 10,  # seconds; a server that vanished without a word is noticed within half a minute
@@ -104,24 +108,33 @@ class PostgresDatabase:
                 self.on_worked("write", time.monotonic() - begun)
 
     @asynccontextmanager
-    async def transaction(self, *, durable: bool = True) -> AsyncIterator[Transaction]:
+    async def transaction(
+        self, *, durable: bool = True, locks: Sequence[Lock] = EVERYTHING
+    ) -> AsyncIterator[Transaction]:
         async with self._turn():
             with translated_errors(self.name):
-                async with self._begun(durable=durable) as connection:
-                    yield PostgresTransaction(connection)
+                async with self._begun(durable, locks) as connection:
+                    yield PostgresTransaction(connection, locks)
 
     async def write(
-        self, work: Callable[[Transaction], Coroutine[Any, Any, Result]], *, durable: bool = True
+        self,
+        work: Callable[[Transaction], Coroutine[Any, Any, Result]],
+        *,
+        durable: bool = True,
+        locks: Sequence[Lock] = EVERYTHING,
     ) -> Result:
-        async with self.transaction(durable=durable) as transaction:
+        async with self.transaction(durable=durable, locks=locks) as transaction:
             return await work(transaction)
 
     @asynccontextmanager
-    async def _begun(self, *, durable: bool) -> AsyncIterator[Connection]:
+    async def _begun(self, durable: bool, locks: Sequence[Lock]) -> AsyncIterator[Connection]:
         """A connection in a transaction, committed at the end, and undone after an error or a cancellation."""
+        # All of it goes to the server in one message. After a lock, each statement sees what its last holder wrote.
         begin = "BEGIN" if durable else "BEGIN; SET LOCAL synchronous_commit = off"
+        for lock in sorted(locks):
+            begin += f"; SELECT pg_advisory_xact_lock({LOCKS + lock})"
         epoch = self.epoch
-        if epoch is not None:  # in the same message to the server
+        if epoch is not None:
             begin += f"; SELECT pg_advisory_xact_lock_shared({FENCE}); SELECT epoch FROM term"
         async with self._connected(begin) as (connection, begun):
             try:
@@ -164,8 +177,9 @@ class PostgresDatabase:
 class PostgresTransaction:
     """A `Transaction` on a connection of the pool."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, locks: Sequence[Lock]) -> None:
         self._connection = connection
+        self._locks = HeldLocks(locks)
 
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
         return await (await self._connection.execute(query(sql), values)).fetchall()
@@ -177,6 +191,10 @@ class PostgresTransaction:
         if values:
             async with self._connection.cursor() as cursor:
                 await cursor.executemany(query(sql), values)
+
+    async def lock(self, lock: Lock) -> None:
+        if self._locks.add(lock):
+            await self._connection.execute(f"SELECT pg_advisory_xact_lock({LOCKS + lock})".encode())
 
 
 def query(sql: str) -> Any:
@@ -263,6 +281,7 @@ async def _configure(connection: Connection) -> None:
     connection.prepared_max = STATEMENTS_PREPARED
     # To compile a query takes longer than any query of ours runs.
     await connection.execute("SET jit = off")
+    await connection.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
     await connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiosqlite
 
-from storage.database import Result, Row, Transaction, Values
+from storage.database import EVERYTHING, HeldLocks, Lock, Result, Row, Transaction, Values
 from storage.errors import DatabaseMoved, NewerDatabase, NoDatabase, translated
 
 READERS = 3  # one slow search must not hold up a headline list
@@ -81,13 +81,16 @@ class SqliteDatabase:
                 self.on_worked("write", time.monotonic() - begun)
 
     @asynccontextmanager
-    async def transaction(self, *, durable: bool = True) -> AsyncIterator[Transaction]:
+    async def transaction(
+        self, *, durable: bool = True, locks: Sequence[Lock] = EVERYTHING
+    ) -> AsyncIterator[Transaction]:
+        # SQLite has one writer, so each transaction has everything to itself.
         async with self._turn():
             self.check_place()
             with translated_errors(self.name):
                 try:
                     await self._writer._execute(self._begin, self._writer._conn, "FULL" if durable else "NORMAL")  # type: ignore[no-untyped-call]  # of aiosqlite
-                    yield SqliteTransaction(self._writer)
+                    yield SqliteTransaction(self._writer, locks)
                     await asyncio.shield(self._writer.commit())
                 except BaseException:
                     # Cancelled or failed: nothing of it may stay for the next transaction on this connection. That
@@ -96,7 +99,11 @@ class SqliteDatabase:
                     raise
 
     async def write(
-        self, work: Callable[[Transaction], Coroutine[Any, Any, Result]], *, durable: bool = True
+        self,
+        work: Callable[[Transaction], Coroutine[Any, Any, Result]],
+        *,
+        durable: bool = True,
+        locks: Sequence[Lock] = EVERYTHING,
     ) -> Result:
         async with self._turn():
             self.check_place()
@@ -104,7 +111,7 @@ class SqliteDatabase:
                 # The library offers no way to run a function in its thread. Each statement by itself would go there
                 # and back: forty changes of threads for one article, and most of the time on a busy machine.
                 writing = asyncio.ensure_future(
-                    self._writer._execute(self._write, self._writer._conn, work, "FULL" if durable else "NORMAL")  # type: ignore[no-untyped-call]  # of aiosqlite
+                    self._writer._execute(self._write, self._writer._conn, work, locks, durable)  # type: ignore[no-untyped-call]  # of aiosqlite
                 )
                 try:
                     return await asyncio.shield(writing)
@@ -117,12 +124,13 @@ class SqliteDatabase:
         self,
         connection: sqlite3.Connection,
         work: Callable[[Transaction], Coroutine[Any, Any, Result]],
-        synchronous: str,
+        locks: Sequence[Lock],
+        durable: bool,
     ) -> Result:
         """In SQLite's thread: all of a transaction. Its statements end at once, so `work` never waits."""
-        self._begin(connection, synchronous)
+        self._begin(connection, "FULL" if durable else "NORMAL")
         try:
-            step = work(_TransactionInThread(connection))
+            step = work(_TransactionInThread(connection, locks))
             try:
                 step.send(None)
             except StopIteration as ended:
@@ -167,8 +175,9 @@ def _size(path: Path) -> int:
 class SqliteTransaction:
     """A `Transaction` on the writing connection."""
 
-    def __init__(self, writer: aiosqlite.Connection) -> None:
+    def __init__(self, writer: aiosqlite.Connection, locks: Sequence[Lock]) -> None:
         self._writer = writer
+        self._locks = HeldLocks(locks)
 
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
         return list(await self._writer.execute_fetchall(sql, values or {}))  # type: ignore[arg-type]  # rows are Mapping-like
@@ -181,12 +190,16 @@ class SqliteTransaction:
         if values:  # else it would cost a way to SQLite's thread and back
             await self._writer.executemany(sql, values)
 
+    async def lock(self, lock: Lock) -> None:
+        self._locks.add(lock)
+
 
 class _TransactionInThread:
     """A `Transaction` for work that runs in the thread of the connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, locks: Sequence[Lock]) -> None:
         self._connection = connection
+        self._locks = HeldLocks(locks)
 
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
         return self._connection.execute(sql, values or {}).fetchall()
@@ -197,6 +210,9 @@ class _TransactionInThread:
     async def execute_many(self, sql: str, values: Sequence[Values]) -> None:
         if values:
             self._connection.executemany(sql, values)
+
+    async def lock(self, lock: Lock) -> None:
+        self._locks.add(lock)
 
 
 async def open_sqlite(path: Path, *, create: bool = True) -> SqliteDatabase:
