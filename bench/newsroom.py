@@ -7,8 +7,8 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 from telegram.ext import ExtBot
 
+from bench.postgres import SERVER
 from bench.telegram import Telegram, bot_on, python
 from bot.app import tune_garbage_collector
 from bot.deliver.pace import Pacer
@@ -67,8 +68,8 @@ def now() -> datetime:
 @asynccontextmanager
 async def newsroom(subscribers: int) -> AsyncIterator[Storage]:
     """A database of its own on disk, with so many private chats that want everything."""
-    with tempfile.TemporaryDirectory(prefix="newsbot-bench-") as folder:
-        async with open_storage(f"sqlite:///{Path(folder) / 'bench.db'}") as storage:
+    with new_database() as url:
+        async with open_storage(url) as storage:
             if subscribers <= BATCH:
                 await subscribe(storage, 1, subscribers)
             else:  # elsewhere, so that the memory that it takes is not counted as ours
@@ -76,9 +77,24 @@ async def newsroom(subscribers: int) -> AsyncIterator[Storage]:
             yield storage
 
 
+@contextmanager
+def new_database() -> Iterator[str]:
+    """The address of a new database, on the server if there is one. It is deleted in the end."""
+    if server := SERVER.get():
+        try:
+            yield server.new_database()
+        finally:
+            server.drop_made()
+        return
+    with tempfile.TemporaryDirectory(prefix="newsbot-bench-") as folder:
+        yield f"sqlite:///{Path(folder) / 'bench.db'}"
+
+
 def address(storage: Storage) -> str:
     """Where another process, or another part of this one, finds the same database."""
-    return f"sqlite:///{storage.database.name}"
+    name = storage.database.name
+    server = SERVER.get()
+    return server.url(name.rpartition("/")[2]) if server else f"sqlite:///{name}"
 
 
 async def subscribe(storage: Storage, first: int, count: int, *, subscribed: bool = True, category: str = "") -> None:

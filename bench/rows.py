@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from bench.postgres import SERVER
 from bench.telegram import Counts
 
 HEAD = (
-    f"{'scenario':<10} {'situation':<42} {'messages':>9} {'seconds':>8} {'per s':>7} {'CPU µs':>7} {'core':>6}"
-    f" {'refused':>9} {'most/s':>6} {'p50 ms':>8} {'p99 ms':>8} {'MB':>5}"
+    f"{'scenario':<10} {'database':<10} {'situation':<42} {'messages':>9} {'seconds':>8} {'per s':>7} {'CPU µs':>7}"
+    f" {'core':>6} {'refused':>9} {'most/s':>6} {'p50 ms':>8} {'p99 ms':>8} {'MB':>5}"
 )
 
 
@@ -19,6 +20,7 @@ HEAD = (
 class Row:
     scenario: str
     situation: str
+    database: str = "sqlite"
     messages: int = 0  # that the server accepted
     seconds: float = 0.0
     cpu_seconds: float | None = None  # of the process that sends, all its threads
@@ -33,6 +35,7 @@ class Row:
         return {
             "scenario": self.scenario,
             "situation": self.situation,
+            "database": self.database,
             "messages": self.messages,
             "seconds": round(self.seconds, 3),
             "per_second": round(self.messages / self.seconds, 1) if self.seconds else None,
@@ -56,13 +59,13 @@ def line(row: dict[str, Any]) -> str:
 
     refused = f"{row['refused']:,} {row['refused_percent']:.0f}%" if row["refused"] else "0"
     text = (
-        f"{row['scenario']:<10} {row['situation']:<42} {row['messages']:>9,} {row['seconds']:>8.2f}"
-        f" {told('per_second', ',.0f'):>7} {told('cpu_us', ',d'):>7} {told('core_percent', '.0f', '%'):>6}"
-        f" {refused:>9} {told('most_in_a_second', ','):>6} {told('p50_ms', ',.1f'):>8} {told('p99_ms', ',.1f'):>8}"
-        f" {told('resident_mb'):>5}"
+        f"{row['scenario']:<10} {row['database']:<10} {row['situation']:<42} {row['messages']:>9,}"
+        f" {row['seconds']:>8.2f} {told('per_second', ',.0f'):>7} {told('cpu_us', ',d'):>7}"
+        f" {told('core_percent', '.0f', '%'):>6} {refused:>9} {told('most_in_a_second', ','):>6}"
+        f" {told('p50_ms', ',.1f'):>8} {told('p99_ms', ',.1f'):>8} {told('resident_mb'):>5}"
     )
     more = " · ".join(f"{name.replace('_', ' ')} {value:,g}" for name, value in row["more"].items())
-    return f"{text}\n{'':<10} {more}" if more else text
+    return f"{text}\n{'':<21} {more}" if more else text
 
 
 class Meter:
@@ -72,6 +75,8 @@ class Meter:
         self._scenario = scenario
         self._situation = situation
         _forget_peak()
+        self._server = SERVER.get()
+        self._server_cpu = self._server.cpu_seconds() if self._server else 0.0
         self.begun = time.monotonic()
         self._cpu = time.process_time()
 
@@ -79,6 +84,8 @@ class Meter:
         """What comes after this is not measured."""
         self.seconds, self.cpu_seconds = time.monotonic() - self.begun, time.process_time() - self._cpu
         self.resident_mb = _peak_mb()
+        if self._server:
+            self._server_cpu = self._server.cpu_seconds() - self._server_cpu
         return self
 
     def row(
@@ -100,7 +107,7 @@ class Meter:
             most_in_a_second=counts.most_in_a_second,
             waits=waits or counts.waits,
             resident_mb=self.resident_mb,
-            more=_rounded(more or {}),
+            more=_rounded({**(more or {}), **self._of_server(counts.accepted - before)}),
         )
 
     def alone(self, messages: int, more: Mapping[str, float]) -> Row:
@@ -112,8 +119,15 @@ class Meter:
             seconds=self.seconds,
             cpu_seconds=self.cpu_seconds,
             resident_mb=self.resident_mb,
-            more=_rounded(more),
+            more=_rounded({**more, **self._of_server(messages)}),
         )
+
+    def _of_server(self, messages: int) -> dict[str, float]:
+        """What the database server took for it."""
+        if not self._server:
+            return {}
+        share = {"server_core_percent": 100 * self._server_cpu / self.seconds}
+        return share | ({"server_cpu_us": 1e6 * self._server_cpu / messages} if messages else {})
 
 
 def _rounded(figures: Mapping[str, float]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""All scenarios by name; `python -m bench.scenarios NAME SIZE` runs one and prints a row of JSON a situation.
+"""All scenarios by name; `python -m bench.scenarios NAME SIZE SERVER` runs one and prints a row of JSON a situation.
 
 A process each, so that none inherits the memory, caches and sockets of another, and one that hangs can be ended.
 """
@@ -9,6 +9,9 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
 
 from bench.archive import archive
 from bench.backup import backup
@@ -24,6 +27,7 @@ from bench.killed import killed
 from bench.lists import lists
 from bench.matching import matching
 from bench.newsroom import Size
+from bench.postgres import BENCH, SERVER, Server
 from bench.readers import readers
 from bench.rows import Row
 from bench.transport import stock, transport
@@ -54,9 +58,16 @@ SCENARIOS: dict[str, Callable[[Size], AsyncIterator[Row]]] = {
 }
 
 
-async def main(name: str, size: Size) -> None:
+# These use no database, or what only SQLite has: its file, or its full text search.
+ON_SQLITE: Final = ("transport", "stock", "archive", "backup", "inline", "lists")
+
+
+async def main(name: str, size: Size, server: str) -> None:
+    if server:
+        SERVER.set(Server(Path(server), BENCH))
     async for row in SCENARIOS[name](size):
-        print(json.dumps(row.as_json()), flush=True)
+        database = "postgresql" if server else "sqlite"
+        print(json.dumps(replace(row, database=database).as_json()), flush=True)
 
 
 if __name__ == "__main__":
@@ -64,4 +75,4 @@ if __name__ == "__main__":
     # Refusals are counted; the log of each would only be in the way.
     logging.basicConfig(level=logging.ERROR)
     logging.getLogger("telegram.ext").setLevel(logging.CRITICAL)
-    asyncio.run(main(sys.argv[1], Size(**json.loads(sys.argv[2]))))
+    asyncio.run(main(sys.argv[1], Size(**json.loads(sys.argv[2])), sys.argv[3]))

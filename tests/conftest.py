@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
+from bench.postgres import Server
 from bot.backoff import Backoff
 from storage import Storage, open_storage
 from storage.sqlite import connection
@@ -18,7 +19,7 @@ from storage.sqlite.connection import create_and_migrate
 from tests.bot_api_types import Answers
 from tests.makers import NOON
 from tests.plans import Plans
-from tests.postgres import Server, shared_server
+from tests.postgres import shared_server
 from tests.site import Site, serving
 
 if TYPE_CHECKING:

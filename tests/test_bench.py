@@ -18,6 +18,7 @@ AT_ONCE = 4  # processes
 KEYS = {
     "scenario",
     "situation",
+    "database",
     "messages",
     "seconds",
     "per_second",

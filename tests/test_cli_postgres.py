@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.postgres import Server
 from storage import open_storage, this_machine
-from tests.postgres import Server
 from tests.test_cli import CommandLine, beside
 from tests.test_cli_databases import READING, WRITING
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench.postgres import Server
 from bot.config import load
 from storage import Storage, is_missing, open_storage
 from storage.errors import (
@@ -21,7 +22,7 @@ from storage.errors import (
 from storage.postgres.migrating import migrations
 from storage.records import HookKind
 from tests.makers import NOON
-from tests.postgres import Server, own_server
+from tests.postgres import own_server
 
 PASSWORD = "correct-horse-battery"
 

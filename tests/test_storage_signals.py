@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bench.postgres import Server
 from storage.postgres.connection import PostgresDatabase, open_postgres
 from storage.postgres.signals import MOST_NUMBERS, PostgresSignals
-from tests.postgres import Server
 
 
 @dataclass

@@ -7,10 +7,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from bench.postgres import Server
 from storage.errors import DatabaseUnreachable, Superseded
 from storage.postgres.connection import FENCE, PostgresDatabase, open_postgres
 from storage.postgres.leadership import PostgresLeadership
-from tests.postgres import Server
 
 BEAT, SILENT = 0.02, 0.3  # seconds
 NEVER = 3600.0

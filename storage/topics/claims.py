@@ -138,7 +138,9 @@ async def _drop(transaction: Transaction, rows: Sequence[Row], now: datetime) ->
 
 def _as_dicts(rows: Sequence[Row]) -> list[Row]:
     """Returns the rows as dicts. A row of SQLite searches its columns for each name, and a claim has thirty."""
-    names = list(rows[0].keys()) if rows else []
+    if not rows or isinstance(rows[0], dict):
+        return list(rows)
+    names = list(rows[0].keys())
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
