@@ -143,6 +143,7 @@ BAD: dict[str, Act] = {
     "NewsbotCanaryFails": canary_fails,
     "NewsbotBackupOld": lambda metrics: metrics.set_backup(NOW - 140_000),
     "NewsbotInboxWaits": lambda metrics: metrics.set_inbox(501, 0),
+    "NewsbotAlarm": lambda metrics: metrics.set_alarms([AlarmKind.SOURCE_SILENT], AlarmKind),
     "NewsbotDoorFails": times(6, lambda metrics: metrics.http_answered("hooks", "POST", 503, 0.1)),
 }
 
