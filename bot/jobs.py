@@ -225,8 +225,9 @@ class Reindexing:
     async def __call__(self) -> None:
         if not (articles := await self._storage.search.articles_to_reindex()):
             return
+        total = await self._storage.search.count_to_reindex()
         async with noted_work(
-            self._storage, WorkKind.REINDEX, subject="", total=None, now=lambda: datetime.now(UTC)
+            self._storage, WorkKind.REINDEX, subject="", total=total, now=lambda: datetime.now(UTC)
         ) as noted:
             while articles:
                 await self._storage.search.reindex(await asyncio.to_thread(_search_texts, articles))

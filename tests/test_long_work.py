@@ -83,7 +83,7 @@ async def test_reindexing_shows_itself_only_if_there_is_something_to_do(storage:
     await Reindexing(storage)()
     [row, *others] = await storage.work.latest(limit=9)
     assert others == before
-    assert (row.kind, row.done, row.error) == (WorkKind.REINDEX, 1, None)
+    assert (row.kind, row.done, row.total, row.error) == (WorkKind.REINDEX, 1, 1, None)
     clock.time = row.started_at
     await Pruning(storage, Config(), clock)()
     assert len(await storage.work.latest(limit=9)) == 1 + len(before)
@@ -106,11 +106,13 @@ def test_commands_that_take_long_leave_a_row(newsbot: CommandLine) -> None:
     newsbot.good("import", "page.txt")
     newsbot.good("chats", "import", "chats.jsonl")
     newsbot.good("source", "import", "list.opml")
+    newsbot.good("chats", "export", "all.jsonl")
     found = rows(newsbot.folder / "news.db")
     assert [(row.kind.value, row.subject, row.error, row.ended_at is not None) for row in reversed(found)] == [
         ("import", "page.txt", None, True),
         ("chats", "chats.jsonl", None, True),
         ("sources", "list.opml", None, True),
+        ("chats", "all.jsonl", None, True),
     ]
     assert all(row.done == row.total for row in found)
 

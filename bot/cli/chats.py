@@ -120,13 +120,18 @@ def export(file: Path) -> None:
 
 async def _export(file: Path) -> None:
     from bot.chat_lines import to_line
+    from storage.records import WorkKind
 
     count = 0
     async with read_storage() as (storage, _):
+        length = await storage.settings.count()
+        shown = shown_work(storage, WorkKind.CHATS, subject=file.name, length=length, label="Exporting")
         with writing(file) as out:
-            async for settings in storage.settings.export():
-                out.write(to_line(settings) + "\n")
-                count += 1
+            async with shown as advance:
+                async for settings in storage.settings.export():
+                    out.write(to_line(settings) + "\n")
+                    count += 1
+                    advance(1)
     if file != STANDARD:
         say(f"{counted(count, 'chat')} exported to {file}")
 

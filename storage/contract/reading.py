@@ -122,6 +122,9 @@ class Search(Protocol):
     async def articles_to_reindex(self) -> list[ReindexItem]:
         """Returns the next articles that were indexed by an older version of the word rules, newest first."""
 
+    async def count_to_reindex(self) -> int:
+        """Returns the number of articles that were indexed by an older version of the word rules."""
+
     async def reindex(self, texts: Mapping[ReindexItem, SearchText | None]) -> None:
         """Index the words of these articles again.
 

@@ -103,6 +103,9 @@ class Settings(Protocol):
     async def of_chat(self, chat_row: int) -> ChatSettings | None:
         """Returns the settings of one chat, or None if there is no such chat."""
 
+    async def count(self) -> int:
+        """Returns the number of chats that `export` yields."""
+
     def export(self) -> AsyncIterator[ChatSettings]:
         """Yields the settings of all chats, oldest chat first. Each query reads a few hundred chats."""
 

@@ -447,6 +447,10 @@ class Search:
         """Returns the next articles that were indexed by an older version of the word rules, newest first."""
         return await search_index.articles_to_reindex(self._database)
 
+    async def count_to_reindex(self) -> int:
+        """Returns the number of articles that were indexed by an older version of the word rules."""
+        return await search_index.count_to_reindex(self._database)
+
     async def reindex(self, texts: Mapping[ReindexItem, SearchText | None]) -> None:
         """Index the words of these articles again. An article that has changed meanwhile is passed over."""
         await search_index.reindex(self._database, texts)

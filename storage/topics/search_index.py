@@ -144,6 +144,17 @@ async def articles_to_reindex(database: Database) -> list[ReindexItem]:
     ]
 
 
+async def count_to_reindex(database: Database) -> int:
+    """Returns the number of articles that were indexed by an older version of the word rules."""
+    [row] = await database.fetch(
+        """
+        -- scans articles: those that wait for it (articles_to_index), once for all of them
+        SELECT count(*) AS waiting FROM articles WHERE indexed = 0
+        """
+    )
+    return int(row["waiting"])
+
+
 async def reindex(database: Database, texts: Mapping[ReindexItem, SearchText | None]) -> None:
     """Index the words of these articles again. An article that has changed meanwhile is passed over."""
     async with database.transaction(durable=False) as transaction:

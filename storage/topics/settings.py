@@ -98,6 +98,15 @@ class Settings:
         rows, lists = await self._read_chats(after=chat_row - 1, limit=1)
         return _settings_from(rows[0], lists[chat_row]) if rows and rows[0]["id"] == chat_row else None
 
+    async def count(self) -> int:
+        [row] = await self._database.fetch(
+            """
+            -- scans chats: all of them, once for an export
+            SELECT count(*) AS chats FROM chats
+            """
+        )
+        return int(row["chats"])
+
     async def export(self) -> AsyncIterator[ChatSettings]:
         """Yields the settings of all chats, oldest chat first. Each query reads a few hundred chats."""
         last = 0
