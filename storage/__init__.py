@@ -14,9 +14,11 @@ from storage import contract
 from storage.database import Database
 from storage.errors import UnknownDatabase
 from storage.leadership import Leadership
+from storage.leases import Leases, NoLeases
 from storage.postgres import inspecting
 from storage.postgres.connection import check_postgres_address, machine, name_of, open_postgres, password_in
 from storage.postgres.leadership import PostgresLeadership
+from storage.postgres.leases import PostgresLeases
 from storage.postgres.signals import PostgresSignals
 from storage.signals import Signals
 from storage.sqlite.backup import Progress, back_up, check_database, remove_killed
@@ -59,6 +61,7 @@ from storage.topics.stories import Stories
 from storage.topics.work import Work
 
 SQLITE = "sqlite:///"
+MOST_LEASED = 500  # sources of one process; of 64 that are read at once, each takes a second or two
 POSTGRES = ("postgresql://", "postgres://")
 
 
@@ -66,10 +69,16 @@ class Storage:
     """The topics of storage over one database. `storage.contract` says what each of them promises."""
 
     def __init__(
-        self, database: Database, leadership: Leadership | None = None, signals: Signals | None = None
+        self,
+        database: Database,
+        *,
+        leadership: Leadership | None = None,
+        signals: Signals | None = None,
+        leases: Leases | None = None,
     ) -> None:
-        """Without `leadership` and `signals`, this is the only process on the database."""
+        """Without the last three, this is the only process on the database."""
         self.database = database
+        self.leases: Leases = leases or NoLeases()
         self.leadership: Leadership = leadership or OnlyProcess()
         self.signals = signals or Signals()
         self.alarms: contract.Alarms = Alarms(database)
@@ -233,7 +242,12 @@ async def open_storage(url: str, *, create: bool = True, runs: bool = False) -> 
     """
     if is_postgres(url):
         postgres = await open_postgres(url, create=create, runs=runs)
-        storage = Storage(postgres, PostgresLeadership(url, postgres), PostgresSignals(url, postgres))
+        storage = Storage(
+            postgres,
+            leadership=PostgresLeadership(url, postgres),
+            signals=PostgresSignals(url, postgres),
+            leases=PostgresLeases(postgres, most=MOST_LEASED),
+        )
     else:
         storage = Storage(await open_sqlite(database_path(url), create=create))
     try:

@@ -22,7 +22,7 @@ def parameters(method: Any) -> list[tuple[str, Any, Any]]:
 
 
 async def test_every_topic_has_a_contract_and_no_method_beside_it(storage: Storage) -> None:
-    others = ("database", "leadership", "signals")
+    others = ("database", "leadership", "leases", "signals")
     topics = {type(topic).__name__: type(topic) for name, topic in vars(storage).items() if name not in others}
     assert topics.keys() == {protocol.__name__ for protocol in protocols()}
     for protocol in protocols():

@@ -193,6 +193,7 @@ class Ingest:
         learned = rhythm.measure_gap(rhythm.count_new_articles(source, added, now), added, now)
         return Visit(
             source_id=source.id,
+            lease=source.leased_by,
             due_at=now
             + rhythm.pause_after_success(learned, self._bounds, now, requested_pause=reading.requested_pause),
             visited_at=now,
@@ -223,6 +224,7 @@ class Ingest:
             await self._writer.write(
                 Visit(
                     source_id=source.id,
+                    lease=source.leased_by,
                     due_at=now + pause,
                     visited_at=now,
                     requested_pause=rhythm.requested_after_failure(error),

@@ -8,7 +8,7 @@ import asyncio
 from typing import Final
 
 from storage import Storage
-from storage.errors import StorageError
+from storage.errors import StorageError, Superseded
 from storage.records import Visit
 
 GATHER_SECONDS: Final = 0.1  # that the first visit of a group waits for others
@@ -36,6 +36,8 @@ class VisitWriter:
             group, self._group = self._group, []
             try:
                 await self._storage.sources.record_visits(*(visit for visit, _ in group))
+            except Superseded:
+                await self._write_singly(group)
             except StorageError as error:
                 _fail([written for _, written in group], error)
             except Exception:

@@ -1,8 +1,14 @@
-"""Visits due sources: they are claimed from storage, queued, and visited as their turn comes."""
+"""Visits due sources: they are claimed from storage, queued, and visited as their turn comes.
+
+If several processes ingest, a claim is a lease: of the source, and of its host. So all that is known of a host in one
+process (how many visits are under way, its pauses) holds for all of them.
+"""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Generic, Protocol, TypeVar
@@ -11,12 +17,15 @@ from bot import logs
 from bot.ingest.network.fetch import host_and_port
 from bot.ingest.visit_queue import PAUSE, QueuedVisit, VisitLane, VisitQueue
 from storage import Storage
+from storage.errors import StorageError
 from storage.records import DueSource, Source
 
 log = logs.get_logger(__name__)
 
 CLAIMED_AT_ONCE: Final = 1_000  # rows of one query
 SLOW_SECONDS: Final = 5.0  # for an answer, after which its host counts as slow until it is quicker
+MOST_OF_A_HOST: Final = 8  # sources leased at once, if other processes wait for some
+HOST_KEPT: Final = timedelta(seconds=2)  # after the last visit to a host, before other processes may ask it
 UNKNOWN_PAUSE: Final = timedelta(minutes=5)  # after a visit that failed by a bug of the bot
 
 
@@ -45,7 +54,7 @@ class Outcome(Protocol):
 
 
 Result = TypeVar("Result", bound=Outcome)
-_Claim = tuple[int, asyncio.Future[Result | None]]  # the id of a source, and the future result of its visit
+_Claim = tuple[int, str, asyncio.Future[Result | None]]  # id of a source, its host, future result of its visit
 
 
 class VisitRunner(Generic[Result]):
@@ -80,6 +89,10 @@ class VisitRunner(Generic[Result]):
         self._resting_hosts: dict[str, float] = {}  # host → end of the pause that it asked for, by `clock`
         self._slow_hosts: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._leases = storage.leases
+        self._claimed_of: Counter[str] = Counter()  # host → its claimed sources
+        self._host_ends: dict[str, float] = {}  # host that is ours and has no claimed source → when it is left
+        self._given_up: set[int] = set()  # leased sources that were not visited
         self._timer: asyncio.TimerHandle | None = None
         self._latest: datetime | None = None  # time that the wall clock showed
 
@@ -94,25 +107,63 @@ class VisitRunner(Generic[Result]):
             await self._bring_forward(now)
         self._latest = now
         self._end_rests()
-        while True:
-            taken = {*self._claimed, *self._resting}
+        await self._keep_leases()
+        passed: set[int] = set()
+        while (room := self._room()) > 0:
+            taken = {*self._claimed, *self._resting, *passed}
             due = await self._storage.sources.due_sources(now, limit=CLAIMED_AT_ONCE, besides=taken)
+            chosen = self._choose(due, room)
+            leased = await self._leases.take(chosen, now=now)
             for source in due:
-                if source.id not in self._claimed:  # another claim may have come first
-                    self._add(source)
+                if source.id not in leased:
+                    passed.add(source.id)
+                elif source.id not in self._claimed:  # another claim may have come first
+                    self._add(source, chosen[source.id])
             if len(due) < CLAIMED_AT_ONCE:
                 break
         self._begin()
         return list(self._claimed.values())
 
     async def close(self) -> None:
-        for _, outcome in self._queue.clear():
+        for _, _, outcome in self._queue.clear():
             outcome.cancel()
         for task in (tasks := list(self._tasks)):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._timer is not None:
             self._timer.cancel()
+        with suppress(StorageError):  # other processes notice that this one does not beat any more
+            await self._leases.close()
+
+    async def _keep_leases(self) -> None:
+        """Beat, and give back what this process does not visit now."""
+        await self._leases.keep()
+        given_up, moment = set(self._given_up), self._clock()
+        left = {host: until for host, until in self._host_ends.items() if not self._claimed_of[host]}
+        pauses = {host: timedelta(seconds=max(0.0, until - moment)) for host, until in left.items()}
+        rests = {host for host, until in left.items() if until <= moment or host in self._resting_hosts}
+        await self._leases.give_back(given_up)
+        await self._leases.leave_hosts({host: pauses[host] for host in rests})
+        self._given_up -= given_up
+        for host in rests:
+            self._host_ends.pop(host, None)
+
+    def _room(self) -> int:
+        """Returns how many sources may be claimed now."""
+        return CLAIMED_AT_ONCE if self._leases.most is None else self._leases.most - len(self._claimed)
+
+    def _choose(self, due: Sequence[DueSource], room: int) -> dict[int, str]:
+        """Returns the sources to be leased, each with its host."""
+        if self._leases.most is None:
+            return {source.id: host_and_port(source.url) for source in due}
+        chosen: dict[int, str] = {}
+        wanted = Counter(self._claimed_of)
+        for source in due:
+            host = host_and_port(source.url)
+            if wanted[host] < MOST_OF_A_HOST and host not in self._resting_hosts and len(chosen) < room:
+                wanted[host] += 1
+                chosen[source.id] = host
+        return chosen
 
     async def _bring_back(self, now: datetime) -> None:
         """Correct the times of sources that were visited in the future of a wall clock that was set back."""
@@ -136,11 +187,15 @@ class VisitRunner(Generic[Result]):
         moment = self._clock()
         for source_id in [one for one, until in self._resting.items() if until <= moment]:
             del self._resting[source_id]
+            self._give_up(source_id)
         for host in [one for one, until in self._resting_hosts.items() if until <= moment]:
             del self._resting_hosts[host]
 
-    def _add(self, source: DueSource) -> None:
-        host = host_and_port(source.url)
+    def _give_up(self, source_id: int) -> None:
+        if self._leases.process is not None:
+            self._given_up.add(source_id)
+
+    def _add(self, source: DueSource, host: str) -> None:
         if host in self._resting_hosts:
             self._resting[source.id] = self._resting_hosts[host]
             return
@@ -150,7 +205,8 @@ class VisitRunner(Generic[Result]):
             lane = VisitLane.SLOW if source.failures or host in self._slow_hosts else VisitLane.DUE
         outcome: asyncio.Future[Result | None] = asyncio.get_running_loop().create_future()
         self._claimed[source.id] = outcome
-        self._queue.add((source.id, outcome), host=host, lane=lane, due=source.due_at.timestamp())
+        self._claimed_of[host] += 1
+        self._queue.add((source.id, host, outcome), host=host, lane=lane, due=source.due_at.timestamp())
 
     def _begin(self) -> None:
         """Start all visits that may start, and set a timer for the end of the next host's pause."""
@@ -167,22 +223,32 @@ class VisitRunner(Generic[Result]):
             self._timer = asyncio.get_running_loop().call_later(max(0.0, ends - moment), self._begin)
 
     async def _go(self, waiting: QueuedVisit[_Claim[Result]]) -> None:
-        source_id, outcome = waiting.visit
+        source_id, host, outcome = waiting.visit
         result: Result | None = None
         try:
             source = await self._storage.sources.get(source_id)
-            if source is not None:  # else it was removed meanwhile
+            # Else it was removed meanwhile, or another process has leased it while this one was paused.
+            if source is not None and source.leased_by == self._leases.process:
                 result = await self._visit(source)
-                self._note(waiting.host, source_id, result)
+                self._note(host, source_id, result)
         except Exception:  # of one source: the others go on
             log.exception("visit_failed", source=source_id)
             self._rest(source_id, UNKNOWN_PAUSE)
         finally:
-            del self._claimed[source_id]
+            self._unclaim(source_id, host)
             if not outcome.done():
                 outcome.set_result(result)
             self._queue.finish(waiting, self._clock())
             self._begin()
+
+    def _unclaim(self, source_id: int, host: str) -> None:
+        del self._claimed[source_id]
+        self._claimed_of[host] -= 1
+        if not self._claimed_of[host]:
+            del self._claimed_of[host]
+            if self._leases.process is not None:
+                ends = self._clock() + HOST_KEPT.total_seconds()
+                self._host_ends[host] = max(self._host_ends.get(host, 0.0), ends)
 
     def _note(self, host: str, source_id: int, result: Result) -> None:
         if result.unsaved_pause is not None:
@@ -201,8 +267,10 @@ class VisitRunner(Generic[Result]):
         """Let the other sources of a host wait as well. Visits that are under way go on."""
         until = max(self._resting_hosts.get(host, 0.0), self._clock() + pause.total_seconds())
         self._resting_hosts[host] = until
-        for source_id, outcome in self._queue.remove(host):
+        if self._leases.process is not None:
+            self._host_ends[host] = until
+        for source_id, _, outcome in self._queue.remove(host):
             self._resting[source_id] = until
-            del self._claimed[source_id]
+            self._unclaim(source_id, host)
             if not outcome.done():
                 outcome.set_result(None)

@@ -166,7 +166,8 @@ class Sources(Protocol):
     async def due_sources(
         self, now: datetime, *, limit: int = 1000, besides: Collection[int] = ()
     ) -> list[DueSource]:
-        """Returns the sources that are due, the longest waiting first. The ids in `besides` are left out.
+        """Returns the sources that are due, the longest waiting first. The ids in `besides` are left out, and the
+        sources that a process has leased.
 
         Sources that send their articles by themselves (`SourceKind.is_pushed`) are never due.
         """

@@ -101,6 +101,8 @@ class Source:
         is_unread = self.refreshed_at is None and not self.kind.is_pushed
         return SourceState.UNREAD if is_unread else SourceState.OK
 
+    leased_by: str | None = None  # the process that visits it now, if several processes ingest
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueSource:
@@ -181,3 +183,4 @@ class Visit:
     added: int = 0  # new articles
     error: str | None = None  # None: the visit succeeded
     problem: SourceProblem | None = None  # the kind of `error`
+    lease: str | None = None  # the process that had leased the source for the visit; it is not any more

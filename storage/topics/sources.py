@@ -360,7 +360,8 @@ class Sources:
     async def due_sources(
         self, now: datetime, *, limit: int = 1000, besides: Collection[int] = ()
     ) -> list[DueSource]:
-        """Returns the sources that are due, the longest waiting first. The ids in `besides` are left out.
+        """Returns the sources that are due, the longest waiting first. The ids in `besides` are left out, and the
+        sources that a process has leased.
 
         Served by sources_due. SQLite reads the index up to `now`, and reads only the ids of the sources in `besides`.
         """
@@ -368,7 +369,7 @@ class Sources:
             """
             SELECT id, url, due_at, refreshed_at, failures FROM sources
             WHERE due_at <= :now AND NOT paused AND id NOT IN (SELECT CAST(value AS bigint) FROM json_each(:besides))
-                AND kind NOT IN (SELECT value FROM json_each(:pushed))
+                AND kind NOT IN (SELECT value FROM json_each(:pushed)) AND leased_by IS NULL
             ORDER BY due_at, id LIMIT :limit
             """,
             {
@@ -571,4 +572,5 @@ def source_from(row: Row) -> Source:
         private=bool(row["private"]),
         paused=bool(row["paused"]),
         hub=HubHealth(row["hub"]) if row["hub"] in list(HubHealth) else None,
+        leased_by=row["leased_by"],
     )

@@ -3,6 +3,7 @@
 import json
 
 from storage.database import Transaction
+from storage.errors import Superseded
 from storage.records import SubjectKind, Visit
 from storage.times import to_ms, to_ms_or_none
 from storage.topics.article_keys import move_keys
@@ -13,6 +14,9 @@ DROPS_KEPT = 5  # reasons for dropped items that a source keeps; their full numb
 
 
 async def record_visit(transaction: Transaction, visit: Visit) -> None:
+    """Store what a visit found out. Raises Superseded if another process has leased the source since."""
+    if visit.lease is not None:
+        await _end_lease(transaction, visit.source_id, visit.lease)
     await note_visit(transaction, visit)
     learned = {
         "id": visit.source_id,
@@ -66,6 +70,16 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
     )
     if visit.moved_to is not None:
         await _move(transaction, visit.source_id, visit.moved_to)
+
+
+async def _end_lease(transaction: Transaction, source_id: int, process: str) -> None:
+    values = {"id": source_id, "process": process}
+    if await transaction.execute(
+        "UPDATE sources SET leased_by = NULL WHERE id = :id AND leased_by = :process", values
+    ):
+        return
+    if await transaction.fetch("SELECT id FROM sources WHERE id = :id", values):  # else it was removed
+        raise Superseded(f"source {source_id}: another process visits it now; nothing was stored")
 
 
 async def _move(transaction: Transaction, source_id: int, url: str) -> None:

@@ -8,12 +8,17 @@ CREATE TABLE term (
     beaten_at INTEGER NOT NULL
 );
 
+CREATE TABLE ingest_processes (
+    process TEXT PRIMARY KEY,
+    beaten_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
 ALTER TABLE sources ADD COLUMN leased_by TEXT;
-ALTER TABLE sources ADD COLUMN leased_until INTEGER;
+CREATE INDEX sources_leased ON sources (leased_by) WHERE leased_by IS NOT NULL;
 
 CREATE TABLE host_leases (
     host TEXT PRIMARY KEY,
     process TEXT NOT NULL,
     until INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX host_leases_until ON host_leases (until);
+CREATE INDEX host_leases_process ON host_leases (process);
