@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from storage.database import Transaction
+from storage.database import NOTHING, Transaction
 from storage.postgres.connection import PostgresDatabase
 from storage.times import MILLISECOND, to_ms
 
@@ -47,7 +47,7 @@ class PostgresLeases:
         if self._beaten_at is not None and self._steady() - self._beaten_at < self._beat_seconds:
             return
         begun_at = self._steady()
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             await self._beat(transaction)
             await self._bury(transaction)
         self._beaten_at = begun_at
@@ -82,7 +82,7 @@ class PostgresLeases:
     async def take(self, hosts: Mapping[int, str], *, now: datetime) -> set[int]:
         if not hosts:
             return set()
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             if self._beaten_at is None:
                 await self._beat(transaction)  # else another process could take the leases for those of a dead one
                 self._beaten_at = self._steady()
@@ -124,7 +124,7 @@ class PostgresLeases:
     async def give_back(self, sources: Collection[int]) -> None:
         if not sources:
             return
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             await transaction.execute(
                 """
                 UPDATE sources SET leased_by = NULL
@@ -136,7 +136,7 @@ class PostgresLeases:
     async def leave_hosts(self, pauses: Mapping[str, timedelta]) -> None:
         if not pauses:
             return
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             for host, pause in sorted(pauses.items()):
                 await transaction.execute(
                     f"""
@@ -152,5 +152,5 @@ class PostgresLeases:
         if self._beaten_at is None:
             return
         self._beaten_at = None
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             await self._free(transaction, self._database.process)
