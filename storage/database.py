@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from enum import IntEnum
 from typing import Any, Final, Protocol, TypeVar
 
+from storage.full_text import FullText
+
 Row = Mapping[str, Any]
 Values = Mapping[str, Any]
 Result = TypeVar("Result")
@@ -42,6 +44,10 @@ class HeldLocks:
 class Transaction(Protocol):
     """One unit of writing. The end of the block commits it. An exception undoes all of it."""
 
+    @property
+    def full_text(self) -> FullText:
+        """The full-text index of the database."""
+
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
         """Returns the rows of a query. The query sees the writes of this transaction."""
 
@@ -73,6 +79,10 @@ class Database(Protocol):
     @property
     def name(self) -> str:
         """The name of this database in messages: its file, never a password."""
+
+    @property
+    def full_text(self) -> FullText:
+        """The full-text index of this database."""
 
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
         """Returns the rows of a query. Reading does not use the connection of the writer."""

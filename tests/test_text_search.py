@@ -17,7 +17,7 @@ from bot.text.search import (
     understood,
     with_short_clitics,
 )
-from storage.topics.search_walk import match_of
+from storage.sqlite.full_text import match_of
 
 
 def opened() -> sqlite3.Connection:

@@ -17,9 +17,11 @@ from psycopg_pool import AsyncConnectionPool
 
 from storage.database import EVERYTHING, HeldLocks, Lock, Result, Row, Transaction, Values
 from storage.errors import DatabaseRefused, Superseded, UnknownDatabase
+from storage.full_text import FullText
 from storage.postgres.adapting import ADAPTERS
 from storage.postgres.dialect import postgres_sql
 from storage.postgres.errors import translated_errors
+from storage.postgres.full_text import PostgresFullText
 from storage.postgres.migrating import LOCK, migrate
 
 READERS: Final = 3  # one slow search must not hold up a headline list
@@ -56,6 +58,8 @@ def _ignore(work: str, seconds: float) -> None:
 
 class PostgresDatabase:
     """A `Database` on a PostgreSQL server. Use `open_postgres`."""
+
+    full_text: FullText = PostgresFullText()
 
     def __init__(self, name: str, process: str, pool: AsyncConnectionPool[Connection]) -> None:
         """`process` is the application_name of all connections of this process, and of no others."""
@@ -176,6 +180,8 @@ class PostgresDatabase:
 
 class PostgresTransaction:
     """A `Transaction` on a connection of the pool."""
+
+    full_text: FullText = PostgresFullText()
 
     def __init__(self, connection: Connection, locks: Sequence[Lock]) -> None:
         self._connection = connection

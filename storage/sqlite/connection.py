@@ -13,6 +13,8 @@ import aiosqlite
 
 from storage.database import EVERYTHING, HeldLocks, Lock, Result, Row, Transaction, Values
 from storage.errors import DatabaseMoved, NewerDatabase, NoDatabase, translated
+from storage.full_text import FullText
+from storage.sqlite.full_text import SqliteFullText
 
 READERS = 3  # one slow search must not hold up a headline list
 BUSY_SECONDS = 10.0  # how long a writer waits for another process, e.g. an import
@@ -31,6 +33,8 @@ def _ignore(work: str, seconds: float) -> None:
 
 class SqliteDatabase:
     """A `Database` on one SQLite file. Use `open_sqlite`."""
+
+    full_text: FullText = SqliteFullText()
 
     def __init__(self, path: Path, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]) -> None:
         self.name = str(path)
@@ -175,6 +179,8 @@ def _size(path: Path) -> int:
 class SqliteTransaction:
     """A `Transaction` on the writing connection."""
 
+    full_text: FullText = SqliteFullText()
+
     def __init__(self, writer: aiosqlite.Connection, locks: Sequence[Lock]) -> None:
         self._writer = writer
         self._locks = HeldLocks(locks)
@@ -196,6 +202,8 @@ class SqliteTransaction:
 
 class _TransactionInThread:
     """A `Transaction` for work that runs in the thread of the connection."""
+
+    full_text: FullText = SqliteFullText()
 
     def __init__(self, connection: sqlite3.Connection, locks: Sequence[Lock]) -> None:
         self._connection = connection

@@ -86,10 +86,8 @@ class Archive:
                 """,
                 values,
             )
-            for table in ("articles_text", "private_articles_text"):
-                await transaction.execute(
-                    f"DELETE FROM {table} WHERE rowid IN (SELECT id FROM articles WHERE {_NOTHING_LEFT})", values
-                )
+            pruned = await transaction.fetch(f"SELECT id FROM articles WHERE {_NOTHING_LEFT}", values)
+            await transaction.full_text.drop(transaction, [row["id"] for row in pruned])
             # An article may be pruned while its story is still open, if little is kept.
             gone = await transaction.fetch(
                 f"SELECT id FROM articles JOIN fingerprints ON article_id = id WHERE {_NOTHING_LEFT}", values

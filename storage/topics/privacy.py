@@ -59,7 +59,7 @@ async def _move(
         await make_keys_private(transaction, source_id, articles)
     else:
         await make_keys_public(transaction, source_id, articles)
-    values = {"ids": json.dumps(list(articles)), "private": private, "source": f"s{source_id}"}
+    values = {"ids": json.dumps(list(articles)), "private": private}
     ids = "(SELECT CAST(value AS bigint) FROM json_each(:ids))"
     await transaction.execute(
         # The words that typing errors are compared with are those of public articles. They are learned anew.
@@ -67,23 +67,9 @@ async def _move(
         values,
     )
     if private:
-        await transaction.execute(
-            f"""
-            INSERT INTO private_articles_text (rowid, title, body, source)
-            SELECT rowid, title, body, :source FROM articles_text WHERE rowid IN {ids}
-            """,
-            values,
-        )
-        await transaction.execute(f"DELETE FROM articles_text WHERE rowid IN {ids}", values)
+        await transaction.full_text.make_private(transaction, articles, source_id)
     else:
-        await transaction.execute(
-            f"""
-            INSERT INTO articles_text (rowid, title, body)
-            SELECT rowid, title, body FROM private_articles_text WHERE rowid IN {ids}
-            """,
-            values,
-        )
-        await transaction.execute(f"DELETE FROM private_articles_text WHERE rowid IN {ids}", values)
+        await transaction.full_text.make_public(transaction, articles)
         await transaction.execute(
             f"""
             UPDATE categories SET public = TRUE

@@ -1,8 +1,8 @@
 """Search: finds the articles that may match a query. Its time does not grow with the number of stored articles.
 
-FTS5's own `bm25()` is not used here, because it reads the whole list of every word for each query. With a million
-articles and eight common words, it takes a quarter of a second if an article must have all words, and two seconds if
-one word is enough.
+The ranking of a database (`bm25()` of SQLite's FTS5) is not used here, because it reads the whole list of every word
+for each query. With a million articles and eight common words, it takes a quarter of a second if an article must have
+all words, and two seconds if one word is enough.
 
 Instead, a query is answered in steps, and each step has a bound:
 
@@ -25,12 +25,9 @@ rarest words. Titles are searched if the words together occur in few enough arti
 The words of private articles stand in an index of their own. A search of public articles takes no longer because of
 them. A chat that follows private sources is searched these sources in addition, and reads only their entries.
 
-The bounds come from measurements on two cores. For each entry of a list, SQLite takes 8 nanoseconds to pass over it,
-80 nanoseconds to look it up, and 30 nanoseconds to see whether it belongs to a title. Counting how many words an
-article has takes 0.7 microseconds for each entry. FTS5 applies a limit only to articles that it finds: a search for
-words that hardly any article has together reads to the end of the lists, which takes 20 ms for 1.5 million entries.
-To check the category, source or language of an article takes 0.6 microseconds. So if a query is limited by these and
-its rarest word occurs in more than 30,000 articles, only the newest articles are searched.
+The bounds come from measurements on two cores: see the costs in the module `full_text` of each database. To check
+the category, source or language of an article takes time as well. So if a query is limited by these and its rarest
+word occurs in many articles, only the newest articles are searched.
 
 With a million articles and queries of six to eight words, half of them the most common words, the slowest of a
 hundred searches take half as long as an earlier version. That version asked the index for all words, always searched
@@ -45,6 +42,7 @@ from datetime import datetime
 from typing import Final
 
 from storage.database import Database, Row
+from storage.full_text import Match, Part
 from storage.records import (
     NO_OTHER_LANGUAGES,
     Candidate,
@@ -60,15 +58,10 @@ from storage.records import (
 from storage.times import from_ms
 from storage.topics import search_index
 from storage.topics.listing import View, view_of
-from storage.topics.search_walk import Walk, any_of, match_of, of_sources
+from storage.topics.search_walk import Walk
 
 SAMPLED: Final = 300  # newest articles of a word, from which its number of articles is estimated
-WHOLE_POSTINGS: Final = 1_500_000  # index entries that are read to find articles that have all words
-TITLE_POSTINGS: Final = 600_000  # titles are searched up to this number of index entries, at 30 nanoseconds each
-LOOKED_AT: Final = 10  # looking up one entry in another list takes as long as passing over this many entries
 ASSUMED: Final = 0.25  # the index is not asked for the most common words if this share of articles has them as well
-WHOLE_LOOKED_UP: Final = 30_000  # articles with all words whose category, source or language is checked
-SOME_POSTINGS: Final = 6_000  # index entries that are counted to find articles that have some of the words
 ENOUGH_READ: Final = 75  # with fewer candidates in the wanted languages, these languages are searched separately
 OF_TITLE: Final = 75  # candidates that have all words in their title
 MOST: Final = 150  # candidates in total
@@ -101,10 +94,11 @@ class _Ends:
 
 
 class Search:
-    """The SQLite implementation of `contract.Search`."""
+    """The implementation of `contract.Search` on the full-text index of a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._index = database.full_text
 
     async def candidates(self, query: Query) -> SearchCandidates:
         """Returns the articles that may match a query. They have no order: the caller ranks them.
@@ -147,18 +141,20 @@ class Search:
 
         These sources are few, so the index reads only their articles, and no bounds are estimated.
         """
-        terms = [match_of(term) for term in query.terms]
         walk = Walk(query, total=0, newest=found.newest)
-        rows = await self._private(walk.in_all_languages() if walk.apart else walk, view, " AND ".join(terms), MOST)
+        everywhere = walk.in_all_languages() if walk.apart else walk
+        rows = await self._private(everywhere, view, everywhere.match(every=query.terms), MOST)
         whole = [row["id"] for row in rows if not row["other"]]
         others = [row["id"] for row in rows if row["other"]]
         some: list[int] = []
-        if len(found.candidates) + len(whole) < ENOUGH and len(terms) > 1:
-            some = [row["id"] for row in await self._private(walk, view, " OR ".join(terms), MOST_OF_SOME)]
-        candidates = await self._rows(list({*whole, *some}), set(whole), (), "private_articles_text")
+        if len(found.candidates) + len(whole) < ENOUGH and len(query.terms) > 1:
+            some = [
+                row["id"] for row in await self._private(walk, view, walk.match(one_of=query.terms), MOST_OF_SOME)
+            ]
+        candidates = await self._rows(list({*whole, *some}), set(whole), (), private=True)
         weights = found.weights
         if not all(weights):
-            spreads = await self._spreads(query.terms, await self._ends(), "private_articles_text", view)
+            spreads = await self._spreads(query.terms, await self._ends(), own=view.own)
             weights = tuple(
                 weight or spread.weight(len(view.own) * SAMPLED)
                 for weight, spread in zip(weights, spreads, strict=True)
@@ -166,29 +162,21 @@ class Search:
         elsewhere = replace(found.elsewhere, articles=(*found.elsewhere.articles, *others))
         return replace(found, candidates=(*found.candidates, *candidates), weights=weights, elsewhere=elsewhere)
 
-    async def _private(self, walk: Walk, view: View, match: str, limit: int) -> Sequence[Row]:
+    async def _private(self, walk: Walk, view: View, match: Match, limit: int) -> Sequence[Row]:
         """Returns the newest articles of the private sources in `view` that match."""
-        if not match:
-            if not walk.query.narrowed:
-                return []
-            return await self._database.fetch(
-                # Served by articles_private: the articles of these sources.
-                f"""
-                SELECT articles.id, {walk.other} AS other FROM articles
-                WHERE articles.private AND articles.source_id IN (SELECT value FROM json_each(:own))
-                  AND articles.id <= :newest AND articles.retracted_at IS NULL {walk.condition}
-                ORDER BY articles.id DESC LIMIT :limit
-                """,
-                walk.values | view.values | {"limit": limit},
-            )
+        if match.every or match.one_of:
+            return await self._index.newest_private(self._database, match, walk.within, own=view.own, limit=limit)
+        if not walk.query.narrowed:
+            return []
         return await self._database.fetch(
+            # Served by articles_private: the articles of these sources.
             f"""
-            SELECT private_articles_text.rowid AS id, {walk.other} AS other
-            FROM private_articles_text {walk.joined("private_articles_text.rowid")}
-            WHERE private_articles_text MATCH :match AND private_articles_text.rowid <= :newest {walk.condition}
-            ORDER BY private_articles_text.rowid DESC LIMIT :limit
+            SELECT articles.id, {walk.within.other} AS other FROM articles
+            WHERE articles.private AND articles.source_id IN (SELECT CAST(value AS bigint) FROM json_each(:own))
+              AND articles.id <= :newest AND articles.retracted_at IS NULL {walk.within.condition}
+            ORDER BY articles.id DESC LIMIT :limit
             """,
-            walk.values | {"match": f"{of_sources(view)} AND ({walk.held(match)})", "limit": limit},
+            {**walk.within.values, **view.values, "newest": walk.within.newest, "limit": limit},
         )
 
     async def _without_muted(self, found: SearchCandidates, view: View) -> SearchCandidates:
@@ -197,7 +185,7 @@ class Search:
         rows = await self._database.fetch(
             f"""
             SELECT articles.id FROM json_each(:ids) AS found
-            CROSS JOIN articles INDEXED BY articles_filed ON articles.id = found.value
+            CROSS JOIN articles INDEXED BY articles_filed ON articles.id = CAST(found.value AS bigint)
             WHERE {view.unmuted("articles")}
             """,
             view.values | {"ids": json.dumps(ids)},
@@ -222,29 +210,14 @@ class Search:
         )
         return _Ends(row["oldest"] or 0, row["newest"] or 0)
 
-    async def _spreads(
-        self, terms: Sequence[Term], ends: _Ends, table: str = "articles_text", view: View | None = None
-    ) -> list[_Spread]:
-        if not terms:
-            return []
-        within = f"{of_sources(view)} AND " if view is not None else ""
-        counts = [
-            f"""
-            SELECT {n} AS term, count(*) AS found, min(rowid) AS last FROM (
-                SELECT rowid FROM {table} WHERE {table} MATCH :m{n} ORDER BY rowid DESC LIMIT {SAMPLED})
-            """
-            for n in range(len(terms))
-        ]
-        rows = await self._database.fetch(
-            " UNION ALL ".join(counts) + " ORDER BY term",
-            {f"m{n}": within + match_of(term) for n, term in enumerate(terms)},
-        )
+    async def _spreads(self, terms: Sequence[Term], ends: _Ends, own: Sequence[int] | None = None) -> list[_Spread]:
+        samples = await self._index.sampled(self._database, terms, newest=ends.newest, most=SAMPLED, own=own)
         return [
             _Spread(
                 term,
-                row["found"] if row["found"] < SAMPLED else SAMPLED * ends.total / (ends.newest - row["last"] + 1),
+                one.found if one.found < SAMPLED else SAMPLED * ends.total / (ends.newest - one.oldest + 1),
             )
-            for term, row in zip(terms, rows, strict=True)
+            for term, one in zip(terms, samples, strict=True)
         ]
 
     async def _whole(self, walk: Walk, spreads: Sequence[_Spread]) -> tuple[list[int], OtherLanguages]:
@@ -260,23 +233,26 @@ class Search:
         if not all(spread.articles for spread in spreads):
             return [], NO_OTHER_LANGUAGES
         rarest = min(spread.articles for spread in spreads)
-        match = " AND ".join(match_of(spread.term) for spread in spreads)
-        # SQLite passes over the entries of each list, and looks up each entry of the rarest list in all other lists.
+        # A database passes over the entries of each list, and looks up each entry of the rarest one in all others.
+        terms = [spread.term for spread in spreads]
+        costs = self._index.costs
         entries = sum(spread.articles for spread in spreads)
-        steps = entries + LOOKED_AT * (len(spreads) - 1) * rarest
+        steps = entries + costs.looked_at * (len(spreads) - 1) * rarest
 
-        def newest(within: Walk, match: str = match, limit: int = MOST) -> Awaitable[Sequence[Row]]:
-            after = within.after(WHOLE_POSTINGS, steps)
-            if within.condition:
-                after = max(after, within.after(WHOLE_LOOKED_UP, rarest))
-            return self._newest(within, match, after, limit)
+        def newest(within: Walk, match: Match | None = None, limit: int = MOST) -> Awaitable[Sequence[Row]]:
+            after = within.after(costs.whole_postings, steps)
+            if within.within.condition:
+                after = max(after, within.after(costs.whole_looked_up, rarest))
+            return self._index.newest(
+                self._database, match or within.match(every=terms), within.within, after=after, limit=limit
+            )
 
         anywhere, elsewhere, more = await self._read(walk, newest)
-        if not more or entries > TITLE_POSTINGS:
+        if not more or entries > costs.title_postings:
             return anywhere, elsewhere
         # There are more articles than the limit. An old article with all words in its title is a better match than a
         # newer one without.
-        titles = await newest(walk, f"title : ({match})", OF_TITLE)
+        titles = await newest(walk, walk.match(of_title=terms), OF_TITLE)
         return list(dict.fromkeys([*(row["id"] for row in titles), *anywhere]))[:MOST], elsewhere
 
     async def _read(
@@ -297,33 +273,19 @@ class Search:
             more = len(read) == MOST
         return read, elsewhere, more
 
-    async def _newest(self, walk: Walk, match: str, after: int, limit: int) -> Sequence[Row]:
-        return await self._database.fetch(
-            # FTS5 walks backwards and stops at the limit.
-            f"""
-            SELECT articles_text.rowid AS id, {walk.other} AS other
-            FROM articles_text {walk.joined("articles_text.rowid")}
-            WHERE articles_text MATCH :match AND articles_text.rowid > :after AND articles_text.rowid <= :newest
-            {walk.condition}
-            ORDER BY articles_text.rowid DESC LIMIT :limit
-            """,
-            walk.values | {"match": walk.held(match), "after": after, "limit": limit},
-        )
-
     async def _filed(self, walk: Walk) -> Sequence[Row]:
         """Returns the newest articles of a category or source, for a query without words.
 
         Served by the index articles_filed alone.
         """
-        exclusion = "AND articles.id NOT IN (SELECT rowid FROM articles_text WHERE articles_text MATCH :without)"
+        lacking, excluded = self._index.lacking(walk.excluded) if walk.excluded else ("TRUE", {})
         return await self._database.fetch(
             f"""
-            SELECT articles.id, {walk.other} AS other FROM articles INDEXED BY articles_filed
-            WHERE articles.id <= :newest AND NOT articles.private {walk.condition}
-            {exclusion if walk.excluded else ""}
+            SELECT articles.id, {walk.within.other} AS other FROM articles INDEXED BY articles_filed
+            WHERE articles.id <= :newest AND NOT articles.private {walk.within.condition} AND {lacking}
             ORDER BY articles.id DESC LIMIT :limit
             """,
-            walk.values | {"without": any_of(walk.excluded), "limit": MOST},
+            {**walk.within.values, **excluded, "newest": walk.within.newest, "limit": MOST},
         )
 
     async def _some(self, walk: Walk, spreads: Sequence[_Spread]) -> list[int]:
@@ -335,51 +297,24 @@ class Search:
         known = sorted((spread for spread in spreads if spread.articles), key=lambda spread: spread.articles)
         if not known:
             return []
-        parts: list[str] = []
-        values: dict[str, object] = {}
-        left = float(SOME_POSTINGS)
+        parts: list[Part] = []
+        left = float(self._index.costs.some_postings)
         for n, spread in enumerate(known):
             share = left / (len(known) - n)  # entries that rarer words do not use are left for more common words
             left -= min(spread.articles, share)
-            parts.append(
-                f"""
-                SELECT rowid AS id, :weight{n} AS weight FROM articles_text
-                WHERE articles_text MATCH :match{n} AND rowid > :after{n} AND rowid <= :newest
-                """
-            )
-            values |= {
-                f"match{n}": walk.held(match_of(spread.term)),
-                f"weight{n}": spread.weight(walk.total),
-                f"after{n}": walk.after(share, spread.articles),
-            }
-        rows = await self._database.fetch(
-            f"""
-            SELECT hits.id FROM (
-                SELECT id, sum(weight) AS weight FROM ({" UNION ALL ".join(parts)}) GROUP BY id
-            ) AS hits {walk.joined("hits.id")}
-            WHERE TRUE {walk.condition}
-            ORDER BY hits.weight DESC, hits.id DESC LIMIT :limit
-            """,
-            walk.values | values | {"limit": MOST_OF_SOME},
-        )
-        return [row["id"] for row in rows]
+            match = walk.match(every=(spread.term,))
+            parts.append(Part(match, spread.weight(walk.total), walk.after(share, spread.articles)))
+        return await self._index.weightiest(self._database, parts, walk.within, limit=MOST_OF_SOME)
 
     async def _rows(
-        self, ids: Sequence[int], whole: set[int], assumed: Sequence[Term], table: str = "articles_text"
+        self, ids: Sequence[int], whole: set[int], assumed: Sequence[Term], *, private: bool = False
     ) -> tuple[Candidate, ...]:
         """Returns these articles as candidates.
 
         `whole` holds the articles that have all words that the index was asked for. If they also have the words in
         `assumed`, the candidate is whole.
         """
-        rows = await self._database.fetch(
-            f"""
-            SELECT articles.id, articles.published_at, {table}.title, {table}.body
-            FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value
-            CROSS JOIN {table} ON {table}.rowid = articles.id
-            """,
-            {"ids": json.dumps(sorted(ids))},
-        )
+        rows = await self._index.texts(self._database, ids, private=private)
         return tuple(
             Candidate(
                 id=row["id"],
@@ -395,7 +330,7 @@ class Search:
         rows = await self._database.fetch(
             """
             SELECT articles.id, title, lead, body
-            FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value
+            FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = CAST(wanted.value AS bigint)
             """,
             {"ids": json.dumps(list(ids))},
         )
@@ -417,9 +352,10 @@ class Search:
             SELECT name FROM publishers WHERE name IS NOT NULL
             UNION SELECT title FROM sources WHERE title IS NOT NULL AND NOT private
             UNION SELECT title FROM sources
-            WHERE title IS NOT NULL AND id IN (SELECT value FROM json_each(:own))
+            WHERE title IS NOT NULL AND id IN (SELECT CAST(value AS bigint) FROM json_each(:own))
             UNION SELECT publisher FROM articles
-            WHERE private AND source_id IN (SELECT value FROM json_each(:own)) AND publisher IS NOT NULL
+            WHERE private AND publisher IS NOT NULL
+              AND source_id IN (SELECT CAST(value AS bigint) FROM json_each(:own))
             ORDER BY name
             """,
             view.values,

@@ -20,47 +20,35 @@ WORDS_OF_A_BEGINNING: Final = 3_000  # words that are compared to correct a typi
 async def put_texts(transaction: Transaction, texts: Mapping[int, SearchText], *, seen: datetime) -> None:
     """Index articles under their words. `seen` is the time at which the words were read.
 
-    The index collects texts in memory, and writes them when another statement of several rows follows. So the texts
-    of one transaction are indexed one directly after another, and their words, of which they share most, at once.
-
     The words of private articles are not learned: a correction would tell other chats of them.
     """
     rows = await transaction.fetch(
         """
-        SELECT articles.id, source_id FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value
+        SELECT articles.id, source_id
+        FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = CAST(wanted.value AS bigint)
         WHERE private
         """,
         {"ids": json.dumps(list(texts))},
     )
     private = {row["id"]: row["source_id"] for row in rows}
-    await transaction.execute_many(
-        "INSERT INTO private_articles_text (rowid, title, body, source) VALUES (:id, :title, :body, 's' || :source)",
-        [
-            {"id": article_id, "title": texts[article_id].title, "body": texts[article_id].body, "source": source}
-            for article_id, source in private.items()
-        ],
-    )
-    public = {article_id: search for article_id, search in texts.items() if article_id not in private}
-    await transaction.execute_many(
-        "INSERT INTO articles_text (rowid, title, body) VALUES (:id, :title, :body)",
-        [{"id": article_id, "title": search.title, "body": search.body} for article_id, search in public.items()],
-    )
-    words = frozenset[str]().union(*(search.words for search in public.values()))
+    await transaction.full_text.put(transaction, texts, private=private)
+    public = [search for article_id, search in texts.items() if article_id not in private]
+    words = frozenset[str]().union(*(search.words for search in public))
     if words:
         await transaction.execute(
             # Most words of an article are known already, and their rows are spread over the whole file. To write less
             # often, the day is stored only roughly.
             """
-            INSERT INTO words (word, seen_on) SELECT value, :day FROM json_each(:words) WHERE TRUE
-            ON CONFLICT (word) DO UPDATE SET seen_on = excluded.seen_on WHERE seen_on < excluded.seen_on - :roughly
+            INSERT INTO words (word, seen_on) SELECT value, CAST(:day AS bigint) FROM json_each(:words) WHERE TRUE
+            ON CONFLICT (word) DO UPDATE SET seen_on = excluded.seen_on
+            WHERE words.seen_on < excluded.seen_on - :roughly
             """,
             {"words": json.dumps(sorted(words), ensure_ascii=False), "day": _day(seen), "roughly": SEEN_ROUGHLY_DAYS},
         )
 
 
 async def drop_text(transaction: Transaction, article_id: int) -> None:
-    for table in ("articles_text", "private_articles_text"):
-        await transaction.execute(f"DELETE FROM {table} WHERE rowid = :id", {"id": article_id})
+    await transaction.full_text.drop(transaction, [article_id])
 
 
 # Words, for typing errors
@@ -98,7 +86,7 @@ async def prune_words(database: Database, *, before: datetime, after: str, limit
         WITH following AS MATERIALIZED (
             SELECT word, seen_on FROM words WHERE word > :after ORDER BY word LIMIT :limit)
         SELECT word, TRUE AS old FROM following WHERE seen_on < :oldest
-        UNION ALL SELECT * FROM (SELECT word, FALSE FROM following ORDER BY word DESC LIMIT 1)
+        UNION ALL SELECT * FROM (SELECT word, FALSE AS old FROM following ORDER BY word DESC LIMIT 1) AS last
         """,
         {"after": after, "limit": max(0, limit), "oldest": oldest},
     )
@@ -128,7 +116,7 @@ async def articles_to_reindex(database: Database) -> list[ReindexItem]:
         """
         -- scans articles: those that wait for it (articles_to_index), up to the limit
         SELECT id, revision, title, lead, body, document, language FROM articles
-        WHERE indexed = 0 AND retracted_at IS NULL ORDER BY id DESC LIMIT :limit
+        WHERE NOT indexed AND retracted_at IS NULL ORDER BY id DESC LIMIT :limit
         """,
         {"limit": INDEXED_AT_ONCE},
     )
@@ -161,8 +149,8 @@ async def reindex(database: Database, texts: Mapping[ReindexItem, SearchText | N
         for article, search in texts.items():
             same = await transaction.fetch(
                 """
-                UPDATE articles SET indexed = 1
-                WHERE id = :id AND revision = :revision AND indexed = 0 AND retracted_at IS NULL
+                UPDATE articles SET indexed = TRUE
+                WHERE id = :id AND revision = :revision AND NOT indexed AND retracted_at IS NULL
                 RETURNING stored_at
                 """,
                 {"id": article.id, "revision": article.revision},

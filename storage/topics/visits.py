@@ -100,13 +100,7 @@ async def _move(transaction: Transaction, source_id: int, url: str) -> None:
         await transaction.execute("UPDATE sources SET private = FALSE, moving = TRUE WHERE id = :to", values)
     if not own["private"] or other[0]["private"]:
         await move_keys(transaction, source_id, values["to"])
-        await transaction.execute(
-            """
-            UPDATE private_articles_text SET source = 's' || :to
-            WHERE rowid IN (SELECT id FROM articles WHERE source_id = :id AND private)
-            """,
-            values,
-        )
+        await transaction.full_text.change_source(transaction, source_id, values["to"])
         for table in ("articles", "pages_wanted", "remembered"):
             await transaction.execute(f"UPDATE {table} SET source_id = :to WHERE source_id = :id", values)
     # The articles of the moved source were read already, so they must not count as a backlog that is read before news

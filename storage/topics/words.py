@@ -8,11 +8,11 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 
 from storage.database import Row, Transaction
+from storage.full_text import Match, Within
 from storage.records import SearchText, SubjectName, Term, WordsQuery
 from storage.topics.categories import find_category
 from storage.topics.duplicates import source_name
 from storage.topics.search import SAMPLED
-from storage.topics.search_walk import any_of, match_of
 from storage.topics.subjects import ensure_subject, query_from
 
 FILLED = 2_000  # stored articles that a new subject is compared with at most
@@ -36,9 +36,13 @@ async def match_article(transaction: Transaction, article_id: int, search: Searc
     text = _IndexedText(search)
     # A subject is found by each of its stems that the article has.
     matched = {
-        *json.loads(candidates["without_conditions"]),
-        *(subject for subject, conditions in json.loads(candidates["with_conditions"]) if text.fulfils(conditions)),
-        *await _matched_whole(transaction, article_id, text, json.loads(candidates["whole"])),
+        *json.loads(candidates["without_conditions"] or "[]"),
+        *(
+            subject
+            for subject, conditions in json.loads(candidates["with_conditions"] or "[]")
+            if text.fulfils(conditions)
+        ),
+        *await _matched_whole(transaction, article_id, text, json.loads(candidates["whole"] or "[]")),
     }
     await transaction.execute_many(
         "INSERT INTO article_subjects (article_id, subject_id) VALUES (:article, :subject)",
@@ -53,7 +57,7 @@ async def _matched_whole(
     if not candidates:
         return []
     rows = await transaction.fetch(
-        "SELECT id, query FROM subjects WHERE id IN (SELECT value FROM json_each(:ids))",
+        "SELECT id, query FROM subjects WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))",
         {"ids": json.dumps(candidates)},
     )
     queries = [(row["id"], query_from(row["query"])) for row in rows]
@@ -174,18 +178,16 @@ async def _rarest(transaction: Transaction, terms: Sequence[Term]) -> tuple[Term
 
 async def _commonness(transaction: Transaction, stems: set[str]) -> dict[str, tuple[int, int, int]]:
     """Returns how common these stems are, to be compared: many articles, many lately, or else a short stem."""
-    found: dict[str, tuple[int, int, int]] = {}
-    for stem in stems:
-        [row] = await transaction.fetch(
-            # Of two stems with many articles, the rarer one leads further back.
-            """
-            SELECT count(*) AS found, min(rowid) AS last FROM (
-                SELECT rowid FROM articles_text WHERE articles_text MATCH :match ORDER BY rowid DESC LIMIT :sampled)
-            """,
-            {"match": f'"{stem}"', "sampled": SAMPLED},
-        )
-        found[stem] = (int(row["found"]), int(row["last"] or 0), -len(stem))
-    return found
+    [ends] = await transaction.fetch(
+        """
+        -- scans articles: the last one
+        SELECT max(id) AS newest FROM articles
+        """
+    )
+    terms = [Term(stem, (stem,)) for stem in sorted(stems)]
+    samples = await transaction.full_text.sampled(transaction, terms, newest=ends["newest"] or 0, most=SAMPLED)
+    # Of two stems with many articles, the rarer one leads further back.
+    return {term.word: (one.found, one.oldest, -len(term.word)) for term, one in zip(terms, samples, strict=True)}
 
 
 async def fill_words(
@@ -199,31 +201,31 @@ async def fill_words(
 
     Chats with the same words share one subject; who may see an article is asked when it is shown.
     """
-    excluded = [term for term in query.without if not term.written]
-    match = " AND ".join(map(match_of, query.terms))
-    match = f"({'title : ' if query.only_titles else ''}({match}))" + (
-        f" NOT ({any_of(excluded)})" if excluded else ""
+    # The first of the recent public articles (articles_newest) tell from which id on the others are. After an import,
+    # one of them may have a late id.
+    [ends] = await transaction.fetch(
+        """
+        -- scans articles: the newest ones
+        SELECT (SELECT max(id) FROM articles) AS newest, (
+            SELECT min(id) FROM (
+                SELECT id FROM articles
+                WHERE NOT private
+                  AND published_at >= (SELECT max(published_at) FROM articles WHERE NOT private) - :recent
+                ORDER BY published_at LIMIT 100) AS first_of_recent) AS oldest
+        """,
+        {"recent": FILLED_MS},
     )
-    found = []
-    for table in ("articles_text", "private_articles_text"):
-        rows = await transaction.fetch(
-            # FTS5 walks backwards and stops at the limit. The first of the recent public articles
-            # (articles_newest) tell from which id on the others are; of an import, one of them may have a late id.
-            f"""
-            -- scans articles: the newest one
-            SELECT rowid AS id FROM {table}
-            WHERE {table} MATCH :match
-              AND rowid >= coalesce((
-                  SELECT min(id) FROM (
-                      SELECT id FROM articles
-                      WHERE NOT private
-                        AND published_at >= (SELECT max(published_at) FROM articles WHERE NOT private) - :recent
-                      ORDER BY published_at LIMIT 100)), 0)
-            ORDER BY rowid DESC LIMIT :most
-            """,
-            {"match": f"{{title body}} : ({match})", "recent": FILLED_MS, "most": FILLED},
-        )
-        found += [row["id"] for row in rows]
+    match = Match(
+        every=() if query.only_titles else query.terms,
+        of_title=query.terms if query.only_titles else (),
+        none_of=tuple(term for term in query.without if not term.written),
+    )
+    within = Within(newest=ends["newest"] or 0)
+    after = (ends["oldest"] or 0) - 1
+    index = transaction.full_text
+    public = await index.newest(transaction, match, within, after=after, limit=FILLED)
+    private = await index.newest_private(transaction, match, within, own=None, after=after, limit=FILLED)
+    found = [row["id"] for row in (*public, *private)]
     if phrase_form is not None and any(term.written for term in (*query.terms, *query.without)):
         found = await _with_phrases(transaction, found, query, phrase_form)
     if query.categories or query.sources:
@@ -240,7 +242,7 @@ async def _with_phrases(
     rows = await transaction.fetch(
         """
         SELECT articles.id, title, lead, body
-        FROM json_each(:ids) AS found CROSS JOIN articles ON articles.id = found.value
+        FROM json_each(:ids) AS found CROSS JOIN articles ON articles.id = CAST(found.value AS bigint)
         """,
         {"ids": json.dumps(list(article_ids))},
     )

@@ -741,6 +741,41 @@ CREATE TABLE word_counts (
     stories bigint NOT NULL
 );
 
+-- The keys of a text, see storage/postgres/full_text.py. A text may have 1,048,576 bytes of keys, a key 2,046 bytes:
+-- words beyond that are not found.
+CREATE FUNCTION text_keys(before text, after text, title text, body text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
+    SELECT array_to_tsvector(ARRAY(
+        SELECT before || '/' || word || after
+        FROM unnest(string_to_array(left(title, 10000) || ' ' || left(body, 150000), ' ')) AS word
+        WHERE length(word) BETWEEN 1 AND 200
+        UNION ALL
+        SELECT before || '=' || word || after FROM unnest(string_to_array(left(title, 10000), ' ')) AS word
+        WHERE length(word) BETWEEN 1 AND 200))
+$$;
+
+CREATE TABLE articles_text (
+    id bigint PRIMARY KEY,
+    title text COLLATE "C" NOT NULL,
+    body text COLLATE "C" NOT NULL
+);
+-- Without a list of pending entries, which each search would read to its end.
+CREATE INDEX articles_text_keys ON articles_text USING gin (
+    text_keys(lpad(to_hex(id >> 16), 6, '0'), '/' || to_hex((id >> 12) & 15), title, body)
+) WITH (fastupdate = off);
+ALTER INDEX articles_text_keys ALTER COLUMN 1 SET STATISTICS 0;  -- most keys are rare
+
+CREATE TABLE private_articles_text (
+    id bigint PRIMARY KEY,
+    source_id bigint,                       -- NULL: nobody sees it any more
+    title text COLLATE "C" NOT NULL,
+    body text COLLATE "C" NOT NULL
+);
+CREATE INDEX private_articles_text_keys ON private_articles_text USING gin (
+    text_keys('', '/' || CAST(source_id AS text), title, body)
+) WITH (fastupdate = off);
+ALTER INDEX private_articles_text_keys ALTER COLUMN 1 SET STATISTICS 0;
+
 CREATE TABLE words (
     word text COLLATE "C" PRIMARY KEY,
     seen_on bigint NOT NULL DEFAULT 0
