@@ -65,10 +65,15 @@ async def test_where_some_words_are_all_there_is_the_rarest_count_most(
     assert await found(storage, "sea", "comet", "unheard") == ["sea", "comet"]
 
 
+def searches_cost(monkeypatch: pytest.MonkeyPatch, storage: Storage, **costs: int) -> None:
+    index = storage.database.full_text
+    monkeypatch.setattr(type(index), "costs", replace(index.costs, **costs))
+
+
 async def test_common_words_are_looked_for_in_the_newest_articles_and_rare_ones_in_all(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage_search, "WHOLE_POSTINGS", 10)
+    searches_cost(monkeypatch, storage, whole_postings=10)
     monkeypatch.setattr(storage_search, "SAMPLED", 5)
     first = [new_article("old", title="comet sea wind")]
     await stored(storage, *first, *[new_article(f"{n}", title=f"sea wind {n}") for n in range(99)])
@@ -109,7 +114,7 @@ async def test_titles_are_not_looked_through_for_words_that_stand_in_too_many_ar
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(storage_search, "MOST", 3)
-    monkeypatch.setattr(storage_search, "TITLE_POSTINGS", 5)
+    searches_cost(monkeypatch, storage, title_postings=5)
     bodies = [new_article(f"{n}", title=f"other {n}", body="a comet") for n in range(9)]
     await stored(storage, new_article("comet", title="comet"), *bodies)
     assert await found(storage, "comet") == ["other 8", "other 7", "other 6"]
@@ -241,7 +246,7 @@ async def old(storage: Storage, *names: str) -> list[int]:
     """Articles as a database has them that is from before."""
     ids = await stored(storage, *[new_article(name, search=SearchText(title="oldstem", body="")) for name in names])
     async with storage.database.transaction() as transaction:
-        await transaction.execute("UPDATE articles SET indexed = 0")
+        await transaction.execute("UPDATE articles SET indexed = FALSE")
     return ids
 
 
@@ -262,7 +267,7 @@ async def test_an_article_from_before_is_found_by_its_captions_when_it_is_indexe
     picture = Picture("https://h.example/a.jpg", (Run("Seagulls above the lighthouse"),))
     await stored(storage, new_article("one", document=stored_form((Paragraph((Run("Text of one."),)), picture))))
     async with storage.database.transaction() as transaction:
-        await transaction.execute("UPDATE articles SET indexed = 0")
+        await transaction.execute("UPDATE articles SET indexed = FALSE")
     assert await found(storage, "lighthous") == []
     await Reindexing(storage)()
     assert await found(storage, "lighthous") == ["Title one"]
