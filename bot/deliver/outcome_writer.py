@@ -65,6 +65,10 @@ class OutcomeWriter:
         self._outcomes.append(outcome)
         self._arrived.set()
 
+    def deliveries(self) -> set[int]:
+        """Returns the ids of the deliveries whose outcomes are not committed yet."""
+        return {outcome.claim.delivery_id for outcome in self._outcomes}
+
     async def run(self) -> None:
         """Commit until cancelled. `finish` then commits the outcomes that are left."""
         while True:

@@ -125,6 +125,7 @@ class Sender:
         self._silent: set[int] = set()  # articles whose messages come without a sound
         self._sending: set[asyncio.Task[None]] = set()
         self._in_hand: dict[int, Claim] = {}  # claimed deliveries, by delivery id
+        self._may_have_lost_claims = False
         self._recalled: set[int] = set()  # ids of the claimed deliveries that must be claimed again
         self._stopped = False
         self._running: asyncio.Task[None] | None = None
@@ -206,17 +207,30 @@ class Sender:
     async def _turn(self) -> None:
         self._woken.clear()
         await self._follow_clock()
+        await self._give_back()
         if self._has_enough_claimed():
             return
         await self._run_isolated(self._expand)
         await self._run_isolated(self._owe_digests)
-        for claim in await self._claim():
+        self._may_have_lost_claims = True  # until the claim has returned
+        claims = await self._claim()
+        self._may_have_lost_claims = False
+        for claim in claims:
             if claim.article_id in self._silent:
                 claim = replace(claim, silent=True)
             self._in_hand[claim.delivery_id] = claim
             task = asyncio.create_task(self._deliver(claim))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
+
+    async def _give_back(self) -> None:
+        """Queue again what a failed claim took: if a server's answer was lost, the claim is stored all the same."""
+        if self._may_have_lost_claims:
+            known = self._in_hand.keys() | self._outcomes.deliveries()
+            again = await self._storage.deliveries.give_back(now=self._now(), besides=known)
+            self._may_have_lost_claims = False
+            if again:
+                log.info("recovered", deliveries=again)
 
     async def _expand(self) -> None:
         """Make deliveries of the open fan-outs and corrections, a little ahead of the pace."""

@@ -1,6 +1,6 @@
 """The contract of deliveries: what each chat is owed, what was sent, and what could not be."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -74,6 +74,13 @@ class Deliveries(Protocol):
         """Queue the deliveries again that a killed process was sending. Returns their number.
 
         Call it once, at the start.
+        """
+
+    async def give_back(self, *, now: datetime, besides: Collection[int]) -> int:
+        """Queue the claimed deliveries again that are not in `besides`. Returns their number.
+
+        Call it after a claim that failed: if the connection to the database was lost, the claim may be stored, and
+        nobody knows its deliveries.
         """
 
     async def correct_times(self, *, now: datetime, by: timedelta) -> None:

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -187,6 +187,26 @@ class Deliveries:
             if ahead > STRETCH_MS:  # the clock was set back while the bot did not run
                 await clock.correct_times(transaction, to_ms(now), ahead)
         return again
+
+    async def give_back(self, *, now: datetime, besides: Collection[int]) -> int:
+        async with self._database.transaction(durable=False) as transaction:
+            rows = await transaction.fetch(
+                """
+                -- scans deliveries: those that were being sent (deliveries_sending)
+                UPDATE deliveries SET state = 'queued'
+                WHERE state = 'sending' AND id NOT IN (SELECT CAST(value AS bigint) FROM json_each(:besides))
+                RETURNING chat_id
+                """,
+                {"besides": json.dumps(list(besides))},
+            )
+            await transaction.execute(
+                """
+                UPDATE send_slots SET next_send_at = :now
+                WHERE chat_id IN (SELECT CAST(value AS bigint) FROM json_each(:chats)) AND next_send_at = :locked
+                """,
+                {"now": to_ms(now), "chats": json.dumps([row["chat_id"] for row in rows]), "locked": LOCKED},
+            )
+        return len(rows)
 
     async def correct_times(self, *, now: datetime, by: timedelta) -> None:
         """Correct the times that were stored while the wall clock was ahead by `by`."""
