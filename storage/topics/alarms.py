@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from storage.database import Database, Row
+from storage.database import NOTHING, Database, Row
 from storage.records import Alarm, AlarmKind
 from storage.times import from_ms, to_ms
 
@@ -30,7 +30,7 @@ class Alarms:
 
     async def begin(self, kind: AlarmKind, subject: int, detail: Mapping[str, Any], *, now: datetime) -> bool:
         values = {"kind": kind, "subject": subject, "now": to_ms(now), "detail": json.dumps(dict(detail))}
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(locks=NOTHING) as transaction:
             return bool(
                 await transaction.execute(
                     """
@@ -42,7 +42,7 @@ class Alarms:
             )
 
     async def end(self, kind: AlarmKind, subject: int = 0) -> Alarm | None:
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(locks=NOTHING) as transaction:
             rows = await transaction.fetch(
                 "DELETE FROM alarms WHERE kind = :kind AND subject = :subject RETURNING *",
                 {"kind": kind, "subject": subject},

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from storage.database import Database, Row, Transaction
+from storage.database import ARTICLES, Database, Row, Transaction
 from storage.records import (
     EVERYTHING_READ,
     UNDETERMINED,
@@ -112,7 +112,7 @@ class Articles:
                 await note_progress(transaction, progress(stored), now)
             return stored, batch.others
 
-        stored, others = await self._database.write(storing)
+        stored, others = await self._database.write(storing, locks=ARTICLES)
         for article_id in (*stored.changed, *stored.withdrawn, *others):
             self.on_change(article_id)
         return stored

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from storage.database import Database, Row, Transaction
+from storage.database import Database, Lock, Row, Transaction
 from storage.records import Edited, Lane, Sent
 from storage.times import to_ms
 from storage.topics import digest_snapshots
@@ -115,6 +115,7 @@ async def correct_later(transaction: Transaction, article_id: int, now: datetime
 
     If an article changes at every fetch, it is corrected less and less often.
     """
+    await transaction.lock(Lock.CHATS)
     await transaction.execute(
         # If no chat was sent the article, there is nothing to correct. If a round of corrections has begun, it goes
         # on, and the next round edits the messages that this one has already passed.

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from storage.database import Database, Row
+from storage.database import CHATS, Database, Row
 from storage.records import (
     PROMISE,
     ChatState,
@@ -62,7 +62,7 @@ class Deliveries:
         # The transaction need not be durable: the row of the fan-out or correction stores its cursor, and a delivery
         # that exists already stays as it is. So after a power cut, the chunk is simply made again.
         expand = corrections.expand_correction if best[0]["correction"] else outbox.expand_fanouts
-        return await self._database.write(partial(expand, limit=limit, now=now), durable=False)
+        return await self._database.write(partial(expand, limit=limit, now=now), durable=False, locks=CHATS)
 
     async def due_digests(self, *, limit: int, now: datetime) -> list[DueDigest]:
         """Returns the chats whose next digest is due, the longest waiting first. Served by chats_digest_due."""
@@ -72,7 +72,7 @@ class Deliveries:
         )
         due, broken = split_readable(rows, _due_digest_from)
         if broken:
-            async with self._database.transaction(durable=False) as transaction:
+            async with self._database.transaction(durable=False, locks=CHATS) as transaction:
                 await transaction.execute_many(
                     "UPDATE chats SET digest_at = :later WHERE id = :id",
                     [{"id": row["id"], "later": to_ms(now + BROKEN_ROW_WAITS)} for row in broken],
@@ -97,7 +97,7 @@ class Deliveries:
 
     async def plan_digests(self, planned: Sequence[tuple[DueDigest, datetime | None]]) -> None:
         """Set when the next digests of these chats are due. A digest that was planned again meanwhile is skipped."""
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=CHATS) as transaction:
             await transaction.execute_many(
                 "UPDATE chats SET digest_at = :next_at WHERE id = :chat AND digest_at = :due_at",
                 [
@@ -111,7 +111,7 @@ class Deliveries:
 
         A digest that is no longer due is passed over.
         """
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=CHATS) as transaction:
             await digest_queue.enqueue_digests(transaction, digests, now)
 
     async def merge_into_catch_up(self, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
@@ -119,13 +119,13 @@ class Deliveries:
 
         The claimed alert is one of them. Returns False and changes nothing if there are fewer than `least` of them.
         """
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=CHATS) as transaction:
             return await digest_queue.merge_into_catch_up(transaction, claim, before=before, least=least, now=now)
 
     async def enqueue_notice(self, chats: Sequence[int], notice: str, *, lane: Lane, now: datetime) -> None:
         """Queue a notice (JSON) for these chats. Like any delivery, it survives a restart."""
         values = [{"chat": chat, "notice": notice, "lane": lane, "now": to_ms(now)} for chat in chats]
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(locks=CHATS) as transaction:
             await transaction.execute_many(
                 """
                 INSERT INTO deliveries (chat, chat_id, kind, notice, lane, place, queued_at)
@@ -146,7 +146,7 @@ class Deliveries:
 
         Returns their number.
         """
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=CHATS) as transaction:
             pruned = await transaction.fetch(
                 # Served by deliveries_notices and deliveries_dead.
                 """
@@ -171,7 +171,7 @@ class Deliveries:
 
         Call it once, at the start.
         """
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=CHATS) as transaction:
             again = await transaction.execute(
                 """
                 -- scans deliveries: those that were being sent (deliveries_sending)
@@ -210,7 +210,7 @@ class Deliveries:
 
     async def correct_times(self, *, now: datetime, by: timedelta) -> None:
         """Correct the times that were stored while the wall clock was ahead by `by`."""
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=CHATS) as transaction:
             await clock.correct_times(transaction, to_ms(now), int(by.total_seconds() * 1000))
 
     async def count_ready_chats(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
@@ -254,13 +254,15 @@ class Deliveries:
         # The transaction need not be durable: if a power cut undoes a claim, the delivery is queued again. `recover`
         # would queue it again as well.
         values |= {"now": to_ms(now), "most": MOST_COUNTED}
-        return await self._database.write(partial(claim_deliveries, sql=sql, values=values, now=now), durable=False)
+        return await self._database.write(
+            partial(claim_deliveries, sql=sql, values=values, now=now), durable=False, locks=CHATS
+        )
 
     async def settle(self, outcomes: Sequence[Outcome], *, promise: timedelta = PROMISE) -> frozenset[int]:
         """Record the outcomes of claimed deliveries, and set the next send slot of their chats."""
         if not outcomes:
             return frozenset()
-        return await self._database.write(partial(settle_outcomes, outcomes=outcomes, promise=promise))
+        return await self._database.write(partial(settle_outcomes, outcomes=outcomes, promise=promise), locks=CHATS)
 
     # Reading
 
@@ -281,7 +283,7 @@ class Deliveries:
     async def note_shape(self, chat_id: int, message_id: int, shown_as: ShownAs) -> None:
         """Record how a message shows its article now. Served by deliveries_message."""
         values = {"chat_id": chat_id, "message_id": message_id, "shown_as": shown_as}
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=CHATS) as transaction:
             await transaction.execute(
                 """
                 UPDATE deliveries SET shown_as = :shown_as
@@ -295,7 +297,7 @@ class Deliveries:
         """Queue edits of the messages that show articles of a source as pages or opened texts."""
         queued, place = 0, corrections.BEFORE_OPENED
         while messages := await corrections.opened_messages(self._database, source_id, place):
-            async with self._database.transaction() as transaction:
+            async with self._database.transaction(locks=CHATS) as transaction:
                 queued += await corrections.requeue_opened(transaction, messages, now)
             last = messages[-1]
             place = (last["article_id"], last["id"])

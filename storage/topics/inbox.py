@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from storage.database import Database, Row, Transaction
+from storage.database import NOTHING, Database, Row, Transaction
 from storage.records import InboxStats, ReceivedUpdate, SetAsideUpdate, WaitingUpdate
 from storage.times import from_ms, to_ms
 
@@ -28,7 +28,7 @@ class Inbox:
         before this number.
         """
         by_number = {update.update_id: update for update in updates}
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(locks=NOTHING) as transaction:
             await _confirm(transaction, confirmed)
             rows = await transaction.fetch(
                 """
@@ -52,7 +52,7 @@ class Inbox:
 
     async def confirm(self, before: int) -> None:
         """Record that the receipt of all updates with lower numbers was confirmed to Telegram."""
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             await _confirm(transaction, before)
 
     async def waiting_updates(self, *, after: int, limit: int) -> list[WaitingUpdate]:
@@ -78,14 +78,14 @@ class Inbox:
 
         The attempt of the process that received the update is counted from the start.
         """
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             await transaction.execute(
                 "UPDATE inbox SET attempts = attempts + 1 WHERE update_id = :update_id", {"update_id": update_id}
             )
 
     async def undo_attempts(self, update_ids: Sequence[int]) -> None:
         """Take back the last attempt of these updates: it was stopped on purpose."""
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             await transaction.execute(
                 """
                 UPDATE inbox SET attempts = attempts - 1
@@ -99,7 +99,7 @@ class Inbox:
 
         After a power cut, the last answers may come again. After a kill they don't.
         """
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             if set_aside:
                 await transaction.execute_many(
                     """
@@ -138,7 +138,7 @@ class Inbox:
 
     async def prune(self, *, now: datetime) -> None:
         """Delete receipts that are no longer needed, and updates that were set aside long ago."""
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             await transaction.execute(
                 "DELETE FROM inbox_receipts WHERE received_at < :before", {"before": to_ms(now - RECEIPTS_KEPT)}
             )

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from storage.database import Database
+from storage.database import NOTHING, Database
 from storage.records import ArticleReport, ArticleTimes, Counts, Lane, OwedInLane, Throughput
 from storage.times import from_ms, to_ms
 
@@ -205,7 +205,7 @@ class Metrics:
 
     async def prune(self, *, now: datetime) -> int:
         """Delete the throughput that is older than a day. Returns the number of deleted intervals."""
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             return await transaction.execute(
                 "DELETE FROM throughput WHERE ten_seconds < :before", {"before": to_ms(now - KEPT) // STRETCH_MS}
             )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from storage.database import Transaction
+from storage.database import Lock, Transaction
 from storage.records import DeliveryKind, Lane
 from storage.times import to_ms
 from storage.topics import duplicates, reach, subjects
@@ -247,6 +247,7 @@ async def reopen_fanouts(
 
     Only chats that ask for more than `more_than` sources are sent them.
     """
+    await transaction.lock(Lock.CHATS)
     await transaction.execute(
         # The fan-out gets the age of its article, so that an old alert becomes part of a catch-up message.
         """

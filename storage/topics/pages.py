@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from storage.database import Database
+from storage.database import NOTHING, Database
 from storage.records import WantedPage
 from storage.times import to_ms
 from storage.topics.articles import text_from
@@ -38,7 +38,7 @@ class Pages:
         The page is due again at `again_at`. If that is None, it is not tried again.
         """
         values = {"id": article_id, "due_at": to_ms(again_at) if again_at else None}
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             if again_at is None:
                 await transaction.execute("DELETE FROM pages_wanted WHERE article_id = :id", values)
             else:

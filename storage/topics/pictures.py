@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from storage.database import Database
+from storage.database import NOTHING, Database
 from storage.records import PictureHealth
 from storage.times import to_ms
 
@@ -29,7 +29,7 @@ class Pictures:
         return {row["address"]: row["file_id"] for row in rows}
 
     async def put(self, bot_id: int, files: Mapping[str, str | None], *, now: datetime) -> None:
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             await transaction.execute_many(
                 """
                 INSERT INTO pictures (bot_id, address, file_id, noted_at) VALUES (:bot_id, :address, :file_id, :now)
@@ -42,7 +42,7 @@ class Pictures:
             )
 
     async def forget(self, bot_id: int, addresses: Sequence[str]) -> None:
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             await transaction.execute_many(
                 "DELETE FROM pictures WHERE bot_id = :bot_id AND address = :address",
                 [{"bot_id": bot_id, "address": address} for address in addresses],
@@ -50,7 +50,7 @@ class Pictures:
 
     async def note_fetched(self, source_id: int, *, had: int, failed: int) -> PictureHealth | None:
         values = {"id": source_id, "failed": failed, "most": FAILING_AFTER}
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             if had:
                 reported = await transaction.fetch("SELECT pictures_reported FROM sources WHERE id = :id", values)
                 await transaction.execute(
@@ -70,7 +70,7 @@ class Pictures:
         return PictureHealth.FAILING if begins else None
 
     async def prune(self, *, before: datetime, limit: int) -> int:
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             return await transaction.execute(
                 """
                 DELETE FROM pictures WHERE (bot_id, address) IN (

@@ -8,7 +8,7 @@ article.
 from datetime import datetime, timedelta
 from typing import Any
 
-from storage.database import Transaction
+from storage.database import Lock, Transaction
 from storage.records import DigestSnapshot, Lane, Rhythm
 from storage.times import to_ms
 from storage.topics import corrections, digest_snapshots, outbox
@@ -22,6 +22,7 @@ async def push_article(transaction: Transaction, article_id: int, lane: Lane, no
 
     If it becomes breaking news, the messages that show it as ordinary news are corrected.
     """
+    await transaction.lock(Lock.CHATS)
     values = {"id": article_id, "now": to_ms(now), "lane": lane}
     found = await transaction.fetch(
         "SELECT coalesce(lane, 9) AS lane FROM articles WHERE id = :id AND retracted_at IS NULL", values

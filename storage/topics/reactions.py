@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import groupby
 
-from storage.database import Database
+from storage.database import CHATS, Database
 from storage.records import PostReactions
 
 MOST_KINDS = 20  # kinds of reactions that are kept of a post
@@ -16,7 +16,7 @@ class Reactions:
         self._database = database
 
     async def set(self, chat_id: int, message_id: int, counts: Mapping[str, int]) -> bool:
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=CHATS) as transaction:
             rows = await transaction.fetch(
                 # Served by deliveries_message. The chat may have been forgotten.
                 """

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from storage.database import Database
+from storage.database import CHATS, Database
 from storage.records import Headline, SaveResult
 from storage.times import to_ms, to_ms_or_none
 from storage.topics.headlines import HEADLINE, JOINED, NOT_GROUPED, SHOWN, headline_from
@@ -20,7 +20,7 @@ class Saved:
     async def save(self, chat_row: int, article_id: int, *, most: int, now: datetime) -> SaveResult:
         """Save an article. `most` is the number of articles that a chat may have saved."""
         values = {"chat": chat_row, "article": article_id, "most": most, "now": to_ms(now)}
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(locks=CHATS) as transaction:
             # An article that is saved already may be saved again by a chat that has no room left.
             await transaction.execute(
                 f"""
@@ -47,7 +47,7 @@ class Saved:
 
     async def remove(self, chat_row: int, article_id: int) -> bool:
         """Remove an article from the saved ones. Returns False if it was not among them."""
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(locks=CHATS) as transaction:
             removed = await transaction.execute(
                 "DELETE FROM saved WHERE chat = :chat AND article_id = :article",
                 {"chat": chat_row, "article": article_id},

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from storage.database import Database, Transaction
+from storage.database import CHATS, Database, Transaction
 from storage.errors import NotFound
 from storage.times import to_ms
 
@@ -24,7 +24,7 @@ class ShownLists:
 
         A list that begins at position 1 replaces the previous list.
         """
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=CHATS) as transaction:
             await remember_list(transaction, chat_row, articles, first=first)
 
     async def article_at(self, chat_row: int, position: int) -> int | None:
@@ -37,7 +37,7 @@ class ShownLists:
 
     async def save_search(self, chat_row: int, words: str, *, now: datetime) -> int:
         """Returns a number that stands for these words in a button. The latest 100 searches of a chat are kept."""
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(locks=CHATS) as transaction:
             rows = await transaction.fetch(
                 """
                 INSERT INTO searches (chat, words, used_at) SELECT id, :words, :now FROM chats WHERE id = :chat
@@ -65,7 +65,7 @@ class ShownLists:
 
     async def prune_searches(self, *, before: datetime) -> int:
         """Forget the searches that were last used before that time. Returns their number. Served by searches_used."""
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=CHATS) as transaction:
             return await transaction.execute(
                 "DELETE FROM searches WHERE used_at < :before", {"before": to_ms(before)}
             )
@@ -76,7 +76,7 @@ class ShownLists:
         self, chat_row: int, person: int, articles: Sequence[int], *, first: int, now: datetime
     ) -> None:
         values = {"chat": chat_row, "person": person, "now": to_ms(now)}
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=CHATS) as transaction:
             rows = await transaction.fetch(
                 "SELECT articles FROM shown_to_one WHERE chat = :chat AND person = :person", values
             )
@@ -106,7 +106,7 @@ class ShownLists:
 
     async def prune_for_one(self, *, before: datetime) -> int:
         """Forget the lists of one person that were shown before that time. Served by shown_to_one_at."""
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=CHATS) as transaction:
             return await transaction.execute(
                 "DELETE FROM shown_to_one WHERE shown_at < :before", {"before": to_ms(before)}
             )

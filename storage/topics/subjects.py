@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from storage.database import Row, Transaction
+from storage.database import Lock, Row, Transaction
 from storage.records import AuthorName, CategoryName, Follow, Subject, SubjectKind, SubjectName, Term, WordsQuery
 from storage.times import from_ms, from_ms_or_none, to_ms
 from storage.topics.duplicates import counted_source
@@ -277,6 +277,9 @@ async def put_authors(transaction: Transaction, article_id: int, authors: Sequen
 
 async def merge_subjects(transaction: Transaction, kind: SubjectKind, old: int, new: int) -> None:
     """Let the follows of a source or story count for another one, which it has become."""
+    if not await _is_followed(transaction, kind, old):
+        return
+    await transaction.lock(Lock.CHATS)
     values = {"kind": kind, "old": old, "new": new}
     await transaction.execute(
         """
@@ -301,6 +304,15 @@ async def merge_subjects(transaction: Transaction, kind: SubjectKind, old: int, 
     await transaction.execute("DELETE FROM subjects WHERE kind = :kind AND ref = :old", values)
 
 
+async def _is_followed(transaction: Transaction, kind: SubjectKind, ref: int) -> bool:
+    """Returns whether anybody has chosen anything about a source or story."""
+    return bool(
+        await transaction.fetch(
+            "SELECT 1 FROM subjects WHERE kind = :kind AND ref = :ref", {"kind": kind, "ref": ref}
+        )
+    )
+
+
 async def end_mutes(transaction: Transaction, now: datetime) -> None:
     """Let chats follow again what they muted for a time and followed before. Served by follows_ending."""
     await transaction.execute(
@@ -313,6 +325,9 @@ async def end_mutes(transaction: Transaction, now: datetime) -> None:
 
 async def prolong_story(transaction: Transaction, story_id: int, now: int) -> None:
     """Let the follows of a story end later, because an article has joined it."""
+    if not await _is_followed(transaction, SubjectKind.STORY, story_id):
+        return
+    await transaction.lock(Lock.CHATS)
     await transaction.execute(
         """
         UPDATE follows SET until = :until

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from storage.database import Row, Transaction
+from storage.database import Lock, Row, Transaction
 from storage.records import (
     Category,
     ChangedArticle,
@@ -217,6 +217,7 @@ async def _row(transaction: Transaction, desk_id: int) -> Row | None:
 
 async def edit_cards(transaction: Transaction, desk_id: int, now: datetime) -> None:
     """Queue edits of the messages that show an article of the desk to editors."""
+    await transaction.lock(Lock.CHATS)
     owed = await transaction.fetch(
         # A number of a deleted delivery may belong to another one by now, so its notice is compared.
         """

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from storage.database import Transaction
+from storage.database import Lock, Transaction
 from storage.records import Lane, SubjectOfAudit, WithdrawnArticle
 from storage.times import to_ms
 from storage.topics import audit, corrections, story_placing
@@ -14,6 +14,7 @@ async def withdraw(transaction: Transaction, article_id: int, now: datetime) -> 
 
     Returns None if there is no such article, or if it was withdrawn before.
     """
+    await transaction.lock(Lock.CHATS)
     values = {"id": article_id, "now": to_ms(now), "lane": Lane.RETRACTION}
     retracted = await transaction.execute(
         """

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from storage.database import Database, Row
+from storage.database import NOTHING, Database, Row
 from storage.records import WorkKind, WorkRow
 from storage.times import from_ms, from_ms_or_none, to_ms
 from storage.topics.rows import storable
@@ -18,7 +18,7 @@ class Work:
         self._database = database
 
     async def begin(self, kind: WorkKind, *, subject: str = "", total: int | None = None, now: datetime) -> int:
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             rows = await transaction.fetch(
                 """
                 INSERT INTO work (kind, subject, total, started_at, updated_at)
@@ -29,7 +29,7 @@ class Work:
         return int(rows[0]["id"])
 
     async def advance(self, work_id: int, done: int, *, total: int | None = None, now: datetime) -> None:
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             await transaction.execute(
                 """
                 UPDATE work SET done = :done, total = coalesce(:total, total), updated_at = :now
@@ -39,7 +39,7 @@ class Work:
             )
 
     async def end(self, work_id: int, *, error: str | None = None, now: datetime) -> None:
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             await transaction.execute(
                 """
                 UPDATE work SET ended_at = :now, updated_at = :now, error = :error,
@@ -70,7 +70,7 @@ class Work:
         return from_ms_or_none(rows[0]["ended_at"])
 
     async def prune(self, *, now: datetime) -> int:
-        async with self._database.transaction(durable=False) as transaction:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             return await transaction.execute(
                 """
                 -- scans work: a thousand rows at most
