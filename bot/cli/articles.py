@@ -7,8 +7,8 @@ import click
 
 from bot.cli.context import actor, opened_storage, read_storage, run_command
 from bot.cli.errors import Failed
-from bot.cli.output import columns, say, say_json
-from bot.cli.params import ARTICLE, TakesNumbers, read_text
+from bot.cli.output import say, say_json, say_list
+from bot.cli.params import ARTICLE, TakesNumbers, json_option, limit_option, read_text
 
 if TYPE_CHECKING:
     from storage import Storage
@@ -23,7 +23,7 @@ def articles() -> None:
 
 
 @articles.command("list")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000_000_000))
+@limit_option
 @click.option("--category", metavar="C", callback=read_text, help="Only of this category, by its name or alias.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list, with bodies.")
 def list_(limit: int, category: str | None, as_json: bool) -> None:
@@ -35,13 +35,8 @@ async def _list(limit: int, category: str | None, as_json: bool) -> None:
     async with read_storage() as (storage, _):
         within = await _category_id(storage, category) if category is not None else None
         newest = await storage.articles.newest(limit=limit, category=within)
-    if as_json:
-        say_json([article_json(article) for article in newest])
-        return
-    for line in columns(_row(article) for article in newest):
-        say(line)
-    if not newest:
-        say("No articles yet: `newsbot source add URL` or `newsbot import PATH` brings some.")
+    none = "No articles yet: `newsbot source add URL` or `newsbot import PATH` brings some."
+    say_list(newest, as_json=as_json, to_json=article_json, to_row=_row, none=none)
 
 
 def _row(article: "Article") -> tuple[str, ...]:
@@ -63,7 +58,7 @@ async def _category_id(storage: "Storage", name: str) -> int:
 
 @articles.command(cls=TakesNumbers)
 @click.argument("article_id", metavar="ID", type=ARTICLE)
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 def show(article_id: int, as_json: bool) -> None:
     """One article, whole."""
     run_command(_show(article_id, as_json))

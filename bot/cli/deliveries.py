@@ -8,8 +8,8 @@ import click
 
 from bot.cli.context import actor, opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED
-from bot.cli.output import columns, complain, counted, say, say_json
-from bot.cli.params import DELIVERY, TakesNumbers
+from bot.cli.output import complain, counted, say, say_list
+from bot.cli.params import DELIVERY, TakesNumbers, json_option, limit_option
 
 if TYPE_CHECKING:
     from storage import Storage
@@ -22,8 +22,8 @@ def deliveries() -> None:
 
 
 @deliveries.command("list")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000_000_000))
-@click.option("--json", "as_json", is_flag=True)
+@limit_option
+@json_option
 def list_(limit: int, as_json: bool) -> None:
     """What was given up, the latest first: number, when, chat, article, reason."""
     run_command(_list(limit, as_json))
@@ -32,13 +32,7 @@ def list_(limit: int, as_json: bool) -> None:
 async def _list(limit: int, as_json: bool) -> None:
     async with read_storage() as (storage, _):
         dead = await storage.dead_letters.latest(limit=limit)
-    if as_json:
-        say_json([delivery_json(delivery) for delivery in dead])
-        return
-    for line in columns(_row(delivery) for delivery in dead):
-        say(line)
-    if not dead:
-        say("No delivery was given up.")
+    say_list(dead, as_json=as_json, to_json=delivery_json, to_row=_row, none="No delivery was given up.")
 
 
 def delivery_json(delivery: "DeadDelivery") -> dict[str, Any]:

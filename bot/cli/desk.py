@@ -7,8 +7,8 @@ import click
 
 from bot.cli.context import actor, opened_storage, read_storage, run_command
 from bot.cli.errors import Failed
-from bot.cli.output import columns, say, say_json
-from bot.cli.params import WAITING, TakesNumbers
+from bot.cli.output import say, say_json, say_list
+from bot.cli.params import WAITING, TakesNumbers, json_option, limit_option
 
 if TYPE_CHECKING:
     from storage.records import AuditEntry, Decision, WaitingArticle
@@ -20,8 +20,8 @@ def desk() -> None:
 
 
 @desk.command("list")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000_000_000))
-@click.option("--json", "as_json", is_flag=True)
+@limit_option
+@json_option
 def list_(limit: int, as_json: bool) -> None:
     """What waits, longest waiting first: number, since when, when it goes out, source, title."""
     run_command(_list(limit, as_json))
@@ -30,13 +30,8 @@ def list_(limit: int, as_json: bool) -> None:
 async def _list(limit: int, as_json: bool) -> None:
     async with read_storage() as (storage, _):
         waiting = await storage.desk.page(limit=limit)
-    if as_json:
-        say_json([waiting_json(one) for one in waiting])
-        return
-    for line in columns(_row(one) for one in waiting):
-        say(line)
-    if not waiting:
-        say("Nothing waits: `newsbot source desk ID` and `newsbot category desk NAME` let articles wait.")
+    none = "Nothing waits: `newsbot source desk ID` and `newsbot category desk NAME` let articles wait."
+    say_list(waiting, as_json=as_json, to_json=waiting_json, to_row=_row, none=none)
 
 
 def waiting_json(waiting: "WaitingArticle") -> dict[str, Any]:
@@ -78,7 +73,7 @@ def _row(waiting: "WaitingArticle") -> tuple[str, ...]:
 @click.argument("desk_id", metavar="ID", type=WAITING)
 @click.option("--breaking", is_flag=True, help="Send it as breaking news.")
 @click.option("--send", is_flag=True, help="Send it as an alert, also if it would only be listed.")
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 def approve(desk_id: int, breaking: bool, send: bool, as_json: bool) -> None:
     """Publish what waits under ID. If its publisher's embargo is not over, it goes out when the embargo ends."""
     if breaking and send:
@@ -104,7 +99,7 @@ async def _approve(desk_id: int, *, breaking: bool, send: bool, as_json: bool) -
     metavar="TIME",
     help="When it goes out: 18:30, 2h or 2026-12-01 08:00, in NEWSBOT_TIMEZONE.",
 )
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 def hold(desk_id: int, until: str, as_json: bool) -> None:
     """Approve what waits under ID for a later time. It then goes out by itself, if the bot runs."""
     run_command(_hold(desk_id, until, as_json=as_json))
@@ -127,7 +122,7 @@ async def _hold(desk_id: int, until: str, *, as_json: bool) -> None:
 
 @desk.command(cls=TakesNumbers)
 @click.argument("desk_id", metavar="ID", type=WAITING)
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 def kill(desk_id: int, as_json: bool) -> None:
     """Decide that what waits under ID is not published. `newsbot desk restore` undoes that."""
     run_command(_kill(desk_id, as_json=as_json))
@@ -141,7 +136,7 @@ async def _kill(desk_id: int, *, as_json: bool) -> None:
 
 @desk.command(cls=TakesNumbers)
 @click.argument("desk_id", metavar="ID", type=WAITING)
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 def restore(desk_id: int, as_json: bool) -> None:
     """Let ID wait for an editor again: what was killed, or what has a time."""
     run_command(_restore(desk_id, as_json=as_json))
@@ -186,9 +181,9 @@ def _report(desk_id: int, decision: "Decision", *, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000_000_000))
+@limit_option
 @click.option("--before", type=click.IntRange(1), metavar="ID", help="Only lines before this one.")
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 def audit(limit: int, before: int | None, as_json: bool) -> None:
     """Who did what, the latest first: number, when, who, from where, what, to what. Lines are kept for a year."""
     run_command(_audit(limit, before, as_json))
@@ -197,13 +192,8 @@ def audit(limit: int, before: int | None, as_json: bool) -> None:
 async def _audit(limit: int, before: int | None, as_json: bool) -> None:
     async with read_storage() as (storage, _):
         entries = await storage.audit.page(limit=limit, before=before)
-    if as_json:
-        say_json([audit_json(entry) for entry in entries])
-        return
-    for line in columns(_audit_row(entry) for entry in entries):
-        say(line)
-    if not entries:
-        say("Nobody did anything yet that is noted here.")
+    none = "Nobody did anything yet that is noted here."
+    say_list(entries, as_json=as_json, to_json=audit_json, to_row=_audit_row, none=none)
 
 
 def audit_json(entry: "AuditEntry") -> dict[str, Any]:

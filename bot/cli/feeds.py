@@ -4,10 +4,11 @@ import click
 
 from bot.cli.context import read_storage, run_command
 from bot.cli.output import columns, say, say_json
+from bot.cli.params import json_option
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 def feeds(as_json: bool) -> None:
     """Show the feed of all news, of each category and of each public source, for a website or another reader.
 

@@ -14,6 +14,7 @@ from bot.cli.context import load_config, opened_storage, read_storage, run_comma
 from bot.cli.errors import FAILED, Failed
 from bot.cli.finding import Finding
 from bot.cli.output import columns, counted, say, say_json
+from bot.cli.params import json_option
 from bot.cli.update_findings import update_findings
 from bot.cli.web_findings import web_findings
 
@@ -27,7 +28,7 @@ WAITING_COUNTED: Final = 1_000  # articles on the desk
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 @click.option("--detail", is_flag=True, help="In the JSON, what else the text tells.")
 def stats(as_json: bool, detail: bool) -> None:
     """What is stored, what is owed, what could not be sent, and how fast the newest articles reached everybody.

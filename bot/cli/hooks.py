@@ -9,8 +9,8 @@ import click
 
 from bot.cli.context import actor, opened_storage, read_storage, run_command
 from bot.cli.errors import Failed
-from bot.cli.output import columns, complain, counted, say, say_json
-from bot.cli.params import read_category
+from bot.cli.output import complain, counted, say, say_json, say_list
+from bot.cli.params import json_option, read_category
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -45,7 +45,7 @@ def hook() -> None:
 @click.option("--kind", type=click.Choice(KINDS), default="generic", show_default=True, help="The calling program.")
 @click.option("--category", metavar="C", callback=read_category, help="The section of articles that bring none.")
 @click.option("--breaking/--no-breaking", default=None, help="Whether what it sends is breaking news.")
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 def add(name: str, kind: str, category: str | None, breaking: bool | None, as_json: bool) -> None:
     """Take articles at an address of its own. Shows the address and the secret, which is shown only now.
 
@@ -97,7 +97,7 @@ def _reached_from(config: "Config") -> str:
 
 
 @hook.command("list")
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 def list_(as_json: bool) -> None:
     """The hooks: their last calls, and what came of them."""
     run_command(_list(as_json))
@@ -107,13 +107,13 @@ async def _list(as_json: bool) -> None:
     async with read_storage() as (storage, config):
         hooks = await storage.hooks.all()
         sources = {source.id: source for source in await storage.sources.all()}
-    if as_json:
-        say_json([_json(one, sources[one.source_id], config) for one in hooks])
-        return
-    for line in columns(_row(one, sources[one.source_id], config) for one in hooks):
-        say(line)
-    if not hooks:
-        say("No hooks yet: `newsbot hook add NAME` adds one.")
+    say_list(
+        hooks,
+        as_json=as_json,
+        to_json=lambda one: _json(one, sources[one.source_id], config),
+        to_row=lambda one: _row(one, sources[one.source_id], config),
+        none="No hooks yet: `newsbot hook add NAME` adds one.",
+    )
 
 
 def _json(hook: "Hook", source: "Source", config: "Config") -> dict[str, Any]:
@@ -159,7 +159,7 @@ def _moment(moment: datetime | None) -> str | None:
 @hook.command()
 @NAME
 @click.option("--at-once", is_flag=True, help="The former secret is valid no more, since others may know it.")
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 def rotate(name: str, at_once: bool, as_json: bool) -> None:
     """Make a new secret. The former one stays valid for a day, so that no call is lost meanwhile."""
     run_command(_rotate(name, at_once, as_json))

@@ -9,6 +9,7 @@ import click
 from bot.cli.bot_account import own_account
 from bot.cli.context import read_storage, run_command
 from bot.cli.output import columns, say, say_json
+from bot.cli.params import json_option
 
 if TYPE_CHECKING:
     from bot.messages.deep_links import Start
@@ -23,7 +24,7 @@ class _Followed:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 def links(as_json: bool) -> None:
     """Show the link that follows each category and each public source, for a website's "get this on Telegram".
 

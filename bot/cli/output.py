@@ -2,15 +2,16 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
+Record = TypeVar("Record")
 CLEARED_LINE = "\r\x1b[K"
 
 
@@ -50,6 +51,24 @@ def columns(rows: Iterable[Sequence[str]]) -> list[str]:
         return []
     widths = [max(len(cell) for cell in column) for column in zip(*listed, strict=True)]
     return ["  ".join(_padded(row, widths)).rstrip() for row in listed]
+
+
+def say_list(
+    records: Sequence[Record],
+    *,
+    as_json: bool,
+    to_json: Callable[[Record], Any],
+    to_row: Callable[[Record], Sequence[str]],
+    none: str,
+) -> None:
+    """Show records as JSON, or as lines with aligned columns. If there are none, `none` is the line that says so."""
+    if as_json:
+        say_json([to_json(record) for record in records])
+        return
+    for line in columns(map(to_row, records)):
+        say(line)
+    if not records:
+        say(none)
 
 
 def _padded(row: Sequence[str], widths: Sequence[int]) -> list[str]:

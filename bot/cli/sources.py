@@ -10,8 +10,8 @@ from bot.cli import source_lists
 from bot.cli.bot_account import telegram_bot
 from bot.cli.context import actor, ingest_without_database, opened_ingest, opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED, Failed
-from bot.cli.output import columns, complain, counted, say, say_json
-from bot.cli.params import SOURCE, TakesNumbers, interval, read_category, read_interval
+from bot.cli.output import columns, complain, counted, say, say_json, say_list
+from bot.cli.params import SOURCE, TakesNumbers, interval, json_option, read_category, read_interval
 
 if TYPE_CHECKING:
     from bot.channels import Channel
@@ -136,7 +136,7 @@ def _named(checked: "SourcePreview", typed: str) -> str:
 
 
 @source.command("list")
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 def list_(as_json: bool) -> None:
     """The sources, and how each is doing."""
     run_command(_list(as_json))
@@ -147,15 +147,13 @@ async def _list(as_json: bool) -> None:
         sources = await storage.sources.all()
         hubs = {one.source_id: one for one in await storage.hub_subscriptions.all()}
     now = datetime.now(UTC)
-    if as_json:
-        say_json(
-            [source_json(source, config, now) | {"hub": _hub_json(hubs.get(source.id), source)} for source in sources]
-        )
-        return
-    for line in columns(_row(source, config, now) for source in sources):
-        say(line)
-    if not sources:
-        say("No sources yet: `newsbot source add URL` adds one.")
+    say_list(
+        sources,
+        as_json=as_json,
+        to_json=lambda source: source_json(source, config, now) | {"hub": _hub_json(hubs.get(source.id), source)},
+        to_row=lambda source: _row(source, config, now),
+        none="No sources yet: `newsbot source add URL` adds one.",
+    )
 
 
 def source_json(source: "Source", config: "Config", now: datetime) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from bot.cli.articles import no_article
 from bot.cli.context import actor, opened_storage, read_storage, run_command
 from bot.cli.errors import Failed
 from bot.cli.output import columns, counted, say, say_json
-from bot.cli.params import ARTICLE, TakesNumbers
+from bot.cli.params import ARTICLE, TakesNumbers, json_option
 
 if TYPE_CHECKING:
     from storage import Storage
@@ -25,7 +25,7 @@ def story() -> None:
 
 @story.command(cls=TakesNumbers)
 @click.argument("article_id", metavar="ID", type=ARTICLE)
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 def show(article_id: int, as_json: bool) -> None:
     """The story that the article ID tells: its articles, newest first, and which of them carry one text."""
     run_command(_show(article_id, as_json))
