@@ -9,7 +9,7 @@ from storage import open_storage
 from tests.delivering import sending, sends_per_chat, wait_until_settled
 from tests.lossy_line import lossy_line
 from tests.makers import NOON, new_article, readers, stored
-from tests.postgres import Server
+from bench.postgres import Server
 
 CHATS = 300
 

@@ -17,7 +17,7 @@ from storage.postgres.leases import PostgresLeases
 from storage.records import Source, SourceKind, Visit
 from tests.conftest import Clock
 from tests.makers import NOON
-from tests.postgres import Server
+from bench.postgres import Server
 
 LATER = NOON + timedelta(hours=1)
 NONE = timedelta()

@@ -27,6 +27,8 @@ from tests.ingesting import Here, add
 from tests.makers import NOON, new_article
 from tests.site import Page, Site
 
+pytestmark = pytest.mark.both_databases
+
 HARBOUR = (
     "أعلنت إدارة مرفأ الرمل أن باخرة الشحن «نجمة الشرق» جنحت فجر الأحد على بعد ميلين من المدخل الشمالي، وأن طاقمها"
     " المؤلف من 19 بحارا نقل سالما إلى الشاطئ."
@@ -242,8 +244,10 @@ async def test_two_sources_refreshed_at_once_with_one_text_are_one_copy_and_its_
     assert name in ("Paper a", "Paper b")
 
 
-async def test_two_processes_that_store_one_text_at_once_agree_on_the_first(storage: Storage) -> None:
-    async with open_storage(f"sqlite:///{storage.database.name}") as other:
+async def test_two_processes_that_store_one_text_at_once_agree_on_the_first(
+    storage: Storage, database_url: str
+) -> None:
+    async with open_storage(database_url) as other:
         await asyncio.gather(
             *(
                 stored(one, article(f"{number} {place}", "The night ferry sails again", WIRE, "en"))

@@ -406,7 +406,7 @@ _MISSED = f"""
 WITH listed AS MATERIALIZED (
     SELECT CAST(line.value AS bigint) AS id, told.until
     FROM deliveries AS told JOIN digest_snapshots ON digest_snapshots.id = told.snapshot_id
-    CROSS JOIN json_each(digest_snapshots.articles) AS line
+    CROSS JOIN json_each(digest_snapshots.articles) AS line ON TRUE
     WHERE told.chat = :chat AND told.snapshot_id IS NOT NULL AND told.until > :told_since
 ), wanted AS (
     SELECT articles.id, articles.published_at, chats.grouped, row_number() OVER (

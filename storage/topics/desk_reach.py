@@ -17,6 +17,7 @@ from storage.topics import outbox
 from storage.topics.storing import publish_article
 
 COUNTED_WHOLE = 200_000  # chats that are all counted
+ALL = 2**62  # no limit
 STRETCHES = 10  # of the sample of more chats than that
 STRETCH = 10_000  # chats in each
 
@@ -87,7 +88,7 @@ async def _fanout(transaction: Transaction, article_id: int) -> dict[str, Any]:
 
 async def _counted(database: Database, fanout: dict[str, Any], lane: Lane, now: datetime, *, is_new: bool) -> Reach:
     newest = fanout["newest"] or 0
-    values = fanout | {"lane": lane, "limit": -1, "more_than": 0, "now": to_ms(now)}
+    values = fanout | {"lane": lane, "limit": ALL, "more_than": 0, "now": to_ms(now)}
     if is_new:
         values["article_id"] = -1  # nobody has it, and its number is free again
     rows: list[Row] = []

@@ -34,7 +34,7 @@ FROM (SELECT (SELECT lane FROM deliveries
               ORDER BY lane, place, id LIMIT 1) AS lane) AS free
 CROSS JOIN (SELECT min(lane) AS lane, min(held_until) AS held_until,
                    max(CASE WHEN attempts > 0 THEN 1 ELSE 0 END) AS failed
-            FROM deliveries WHERE chat_id = :chat_id AND state = 'queued') AS owed
+            FROM deliveries WHERE chat_id = :chat_id AND state = 'queued') AS owed ON TRUE
 WHERE owed.lane IS NOT NULL
 ON CONFLICT (chat_id) DO UPDATE SET lane = excluded.lane, next_send_at = excluded.next_send_at, quiet = excluded.quiet
 """
