@@ -4,12 +4,12 @@ from collections import Counter
 
 import pytest
 
+from bench.postgres import Server
 from bot.sim import Simulator
 from storage import open_storage
 from tests.delivering import sending, sends_per_chat, wait_until_settled
 from tests.lossy_line import lossy_line
 from tests.makers import NOON, new_article, readers, stored
-from bench.postgres import Server
 
 CHATS = 300
 

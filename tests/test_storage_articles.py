@@ -123,7 +123,7 @@ async def test_one_article_that_can_not_be_stored_undoes_the_batch(storage: Stor
     text = replace(article.text, title="Changed")
     search = SearchText(title="changed", body="")
     revised = ChangedArticle(article_id=number, text=text, search=search, from_revision=1)
-    with pytest.raises(Exception, match="(?i)foreign key"):
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
         await storage.articles.store([new_article("good"), new_article("bad", source_id=404)], [revised], now=NOON)
     assert await storage.articles.newest(limit=5) == [article]
     assert await found(storage, "good", "changed") == []
@@ -358,7 +358,7 @@ async def test_an_etag_is_kept_only_together_with_the_items_that_it_vouches_for(
     one = await source(storage)
     visit = Visit(source_id=one.id, due_at=NOON + HOUR, succeeded_at=NOON, etag='"7"')
     broken = new_article(source_id=99999)  # no such source: the whole is refused
-    with pytest.raises(Exception, match="(?i)foreign key"):
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
         await storage.articles.store([new_article("good", source_id=one.id), broken], now=NOON, visit=visit)
     (unchanged,) = await storage.sources.all()
     assert (unchanged.etag, unchanged.refreshed_at) == (None, None)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from bench.postgres import Server
 from bot.ingest.network.fetch import host_and_port
 from bot.ingest.visits import HostPause, VisitRunner
 from storage import Storage, open_storage
@@ -17,7 +18,6 @@ from storage.postgres.leases import PostgresLeases
 from storage.records import Source, SourceKind, Visit
 from tests.conftest import Clock
 from tests.makers import NOON
-from bench.postgres import Server
 
 LATER = NOON + timedelta(hours=1)
 NONE = timedelta()

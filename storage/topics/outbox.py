@@ -351,7 +351,8 @@ async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
     await transaction.execute(
         f"""
         INSERT INTO send_slots (chat_id, lane, next_send_at)
-        SELECT chat_id, :lane, :now FROM wanting WHERE TRUE {ON_SLOT_CONFLICT}
+        SELECT DISTINCT chat_id, CAST(:lane AS bigint), CAST(:now AS bigint) FROM wanting
+        WHERE TRUE {ON_SLOT_CONFLICT}
         """,
         fanout,
     )
