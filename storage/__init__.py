@@ -7,22 +7,25 @@ pass texts that are already normalized and summarised, and they pass the current
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
 
 from storage import contract
+from storage.copying import Copied, Source, Target, copy_rows
 from storage.database import Database
 from storage.errors import UnknownDatabase
 from storage.leadership import Leadership
 from storage.leases import Leases, NoLeases
 from storage.postgres import inspecting
 from storage.postgres.connection import check_postgres_address, machine, name_of, open_postgres, password_in
+from storage.postgres.copying import PostgresSource, PostgresTarget
 from storage.postgres.leadership import PostgresLeadership
 from storage.postgres.leases import PostgresLeases
 from storage.postgres.signals import PostgresSignals
 from storage.signals import Signals
 from storage.sqlite.backup import Progress, back_up, check_database, remove_killed
 from storage.sqlite.connection import count_articles, file_of, has_newest_version, is_missing_file, open_sqlite
+from storage.sqlite.copying import SqliteSource, SqliteTarget
 from storage.sqlite.leadership import OnlyProcess
 from storage.topics.alarms import Alarms
 from storage.topics.archive import Archive
@@ -223,6 +226,27 @@ def back_up_database(url: str, target: Path, *, replace: bool = False, on_progre
 def remove_killed_backups(folder: Path, name: re.Pattern[str]) -> None:
     """Delete what killed backups have left in a folder. See `storage.sqlite.backup.remove_killed`."""
     remove_killed(folder, name)
+
+
+def copy_database(url: str, to: str, *, in_use: bool = False, on_progress: Progress) -> Copied:
+    """Copy a database to an empty one of the other kind. The call blocks for the whole copy.
+
+    One address is that of a SQLite file, which no bot has open, unless `in_use` is True and it is read from. See
+    `storage.copying` for what a copy promises and raises.
+    """
+    source: Source
+    target: Target
+    on_server: PostgresSource | PostgresTarget
+    with ExitStack() as opened:
+        if is_postgres(url):
+            source = on_server = PostgresSource(url)
+            target = SqliteTarget(database_path(to))
+        else:
+            source = SqliteSource(database_path(url), in_use=in_use)
+            target = on_server = PostgresTarget(to)
+        for end in (source, target):
+            opened.enter_context(closing(end)).open()
+        return copy_rows(source, target, on_server.tables(), in_use=in_use, on_progress=on_progress)
 
 
 def check_copy(path: Path) -> int:

@@ -15,6 +15,9 @@ StorageError
 ├── DatabaseDamaged      the file is not a database, or a damaged one
 ├── BackupFailed         a copy of the database can't be written
 │   └── BackupExists     a file is where the copy should be
+├── CopyRefused          a database can't be copied to another one
+├── CopyFailed           a copy to another database is not what was copied
+├── UnfinishedCopy       the database is a copy that was not finished
 └── NotFound             no row with that id
 
 Only an error that a caller can act on is translated. Any other database error is a bug and is raised unchanged.
@@ -81,6 +84,18 @@ class BackupFailed(StorageError):
 
 class BackupExists(BackupFailed):
     """A file is where the copy should be."""
+
+
+class CopyRefused(StorageError):
+    """A database can't be copied to another one as they are."""
+
+
+class CopyFailed(StorageError):
+    """A copy to another database is not what was copied."""
+
+
+class UnfinishedCopy(StorageError):
+    """The database is a copy of another one that was not finished."""
 
 
 class NotFound(StorageError):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.backup import _Copying
+from bot.cli.backup import copying
 from bot.cli.context import load_config
 from bot.sim import Simulator
 from storage import open_storage
@@ -132,9 +132,9 @@ def test_a_backup_that_a_person_stops_leaves_no_file_and_no_complaint(
     target = newsbot.folder / "copy.db"
 
     async def stop() -> None:
-        copying = _Copying(load_config(), target, replace=False)
-        running = asyncio.create_task(copying.run())
-        await copying._begun.wait()
+        copy = copying(load_config(), target, replace=False)
+        running = asyncio.create_task(copy.run())
+        await copy._begun.wait()
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running

@@ -10,7 +10,7 @@ from typing import Any, Final
 import psycopg
 import pytest
 
-from tests.postgres import Server
+from bench.postgres import Server
 
 # Full text is a table of its own kind in each database, and each notes its version and its last ids in its own way.
 _OF_ONE: Final = re.compile(r"(private_)?articles_text\w*|full_text\w*|sqlite_\w+|schema_version")
@@ -100,6 +100,12 @@ class Postgres:
             rows = self._rows("SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()")
         return {row["name"] for row in rows if not _OF_ONE.fullmatch(row["name"])}
 
+    def enabled_triggers(self) -> set[str]:
+        return {
+            row["name"]
+            for row in self._rows("SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'")
+        }
+
     def columns(self) -> Tables:
         found: dict[str, dict[str, Any]] = defaultdict(dict)
         for row in self._rows("SELECT * FROM information_schema.columns WHERE table_schema = current_schema()"):
@@ -159,7 +165,8 @@ class Postgres:
     def indexes(self) -> Mapping[str, tuple[Any, ...]]:
         rows = self._rows(
             """
-            SELECT indexes.relname AS name, tables.relname AS "table", found.indisunique, found.indpred IS NOT NULL AS partial,
+            SELECT indexes.relname AS name, tables.relname AS "table", found.indisunique,
+                   found.indpred IS NOT NULL AS partial,
                    ARRAY(SELECT trim(both '"' from pg_get_indexdef(found.indexrelid, place, true))
                                 || CASE WHEN found.indoption[place - 1] & 1 = 1 THEN ' DESC' ELSE '' END
                          FROM generate_series(1, found.indnkeyatts) AS place ORDER BY place) AS columns

@@ -296,12 +296,12 @@ def _options(process: str) -> dict[str, Any]:
     return {
         "autocommit": True,
         "row_factory": dict_row,
-        "context": _Context(adapters),
+        "context": Context(adapters),
         "application_name": process,
     }
 
 
-class _Context:
+class Context:
     """How values are turned into PostgreSQL's and back; what psycopg calls an `AdaptContext`."""
 
     connection = None

@@ -5,7 +5,8 @@ from typing import Any, Final, LiteralString
 
 from psycopg import AsyncConnection
 
-from storage.errors import NewerDatabase, NoDatabase
+from storage.copying import FINISH_IT
+from storage.errors import NewerDatabase, NoDatabase, UnfinishedCopy
 
 LOCK: Final = 0x6E657773_626F7401  # of those that PostgreSQL lets programs agree on; "newsbot" and a number of ours
 
@@ -19,10 +20,12 @@ def migrations() -> list[tuple[int, str]]:
 
 
 async def version_of(connection: AsyncConnection[Any], subject: str) -> int:
-    """Returns the version of a database, 0 without tables. Raises NewerDatabase if this program does not know it."""
+    """Returns the version of a database, 0 without tables. Raises NewerDatabase, and UnfinishedCopy."""
     if not await _value(connection, "SELECT to_regclass('schema_version') IS NOT NULL AS value"):
         return 0
     version: int = await _value(connection, "SELECT coalesce(max(version), 0) AS value FROM schema_version")
+    if await _value(connection, "SELECT to_regclass('unfinished_copy') IS NOT NULL AS value"):
+        raise UnfinishedCopy(f"{subject}: {FINISH_IT}")
     newest = migrations()[-1][0]
     if version > newest:
         raise NewerDatabase(

@@ -11,8 +11,9 @@ from typing import Any
 
 import aiosqlite
 
+from storage.copying import FINISH_IT, UNFINISHED
 from storage.database import EVERYTHING, HeldLocks, Lock, Result, Row, Transaction, Values
-from storage.errors import DatabaseMoved, NewerDatabase, NoDatabase, translated
+from storage.errors import DatabaseMoved, NewerDatabase, NoDatabase, UnfinishedCopy, translated
 from storage.full_text import FullText
 from storage.sqlite.full_text import SqliteFullText
 
@@ -288,9 +289,11 @@ def has_newest_version(path: Path) -> bool:
 
 
 def check_version(connection: sqlite3.Connection, subject: str) -> int:
-    """The version of a database. Raises NewerDatabase if this program does not know it."""
+    """The version of a database. Raises NewerDatabase if this program does not know it, and UnfinishedCopy."""
     newest = migrations()[-1][0]
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [UNFINISHED]).fetchone():
+        raise UnfinishedCopy(f"{subject}: {FINISH_IT}")
     if version > newest:
         raise NewerDatabase(
             f"{subject}: this database is of version {version}, and this program knows versions up to {newest}:"
