@@ -295,9 +295,14 @@ def spoken_language(code: str | None) -> str:
 
 
 def own_reading(published: Collection[str], spoken: str, default: str) -> Reading:
-    """Returns what a new chat reads: news in its own language, or else in the bot's default language, or else all."""
-    own = next((one for one in (spoken, default) if one in published), None)
-    return Reading(languages=(own,)) if own else EVERYTHING_READ
+    """Returns what a new chat reads: news in its own language if there is any.
+
+    Else it reads news in the default language of the bot. If all news is in one language, the chat reads everything,
+    so that it gets news in its own language when that comes.
+    """
+    if spoken in published:
+        return Reading(languages=(spoken,))
+    return Reading(languages=(default,)) if default in published and len(published) > 1 else EVERYTHING_READ
 
 
 def kind_of(chat: Chat) -> ChatKind:

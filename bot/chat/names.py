@@ -1,20 +1,25 @@
 """Categories and sources by the names that people type."""
 
 from collections.abc import Iterable
-from typing import Final
+from functools import cache
 
 from bot.text.arabic import normalize
 from bot.text.fuzzy_names import comparable, fuzzy_matches
+from bot.text.typed_words import typed_phrases
 from storage import Storage
 from storage.records import Category, Viewer
 
 MOST_SIMILAR = 4
-_ALL_NEWS: Final = frozenset(map(comparable, ("all", "all news", "everything", "الكل", "كل الأخبار", "كل شيء")))
 
 
 def is_all_news(typed: str) -> bool:
     """Returns whether this is a name of all news."""
-    return comparable(typed) in _ALL_NEWS
+    return comparable(typed) in _names_of_all_news()
+
+
+@cache
+def _names_of_all_news() -> frozenset[str]:
+    return frozenset(map(comparable, typed_phrases("names", "all news")))
 
 
 async def category_named(storage: Storage, typed: str, viewer: Viewer | None) -> Category | None:

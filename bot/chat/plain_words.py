@@ -20,7 +20,8 @@ LONGEST_NAME: Final = 80  # characters of a text that may be a name of a categor
 
 async def answer(conversation: Conversation, words: str) -> None:
     """Answer plain words. What is understood as nothing else is searched for."""
-    request = understand(words)
+    key = menu.key_pressed(words)
+    request = Request(key) if key is not None else understand(words)
     if request is not None:
         await _grant(conversation, request)
     elif ADDRESS.fullmatch(words):

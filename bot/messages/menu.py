@@ -1,6 +1,7 @@
 """The menu: buttons and a keyboard for the commonest requests, and the answers that offer them."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from telegram import (
@@ -11,13 +12,14 @@ from telegram import (
     ReplyKeyboardRemove,
 )
 
-from bot.locale import Voice
+from bot.locale import LANGUAGES, Voice
 from bot.messages.actions import Action, AddSource, NewestList, RunTyped, Screen, SearchList, SetKeyboard
 from bot.messages.buttons import button, button_label, button_rows, keyboard
 from bot.messages.delivery_times import back_to_settings
 from bot.messages.lists import quote_typed
 from bot.messages.message import Message
 from bot.text.html import isolate
+from bot.text.intents import Intent
 
 OFFERED_IN_ROW: Final = 1  # commands, which are long
 LONGEST_SEARCH: Final = 24  # letters of a search on its button, which says more than them
@@ -92,12 +94,31 @@ def expired(voice: Voice) -> Message:
     return Message(voice.say("This button is too old. /help shows what I can do."))
 
 
+def key_pressed(label: str) -> Intent | None:
+    """Returns the request of the key with this label. A keyboard may be in another language than its chat is by now."""
+    return _keys().get(label.strip())
+
+
+@cache
+def _keys() -> dict[str, Intent]:
+    voices = [Voice(language) for language in LANGUAGES]
+    return {label: intent for voice in voices for label, intent in _labels(voice).items()}
+
+
+def _labels(voice: Voice) -> dict[str, Intent]:
+    return {
+        voice.say("📰 Latest news"): Intent.LATEST,
+        voice.say("📂 My categories"): Intent.MINE,
+        voice.say("⭐ Saved"): Intent.SAVED,
+        voice.say("🔎 Search"): Intent.SEARCH,
+        voice.say("⚙️ Settings"): Intent.SETTINGS,
+    }
+
+
 def reply_keyboard(voice: Voice, *, saved: bool) -> ReplyKeyboardMarkup:
     """Returns the keyboard below the text field. `saved`: with the articles that the reader saved."""
-    rows = [
-        [voice.say("📰 Latest news"), voice.say("📂 My categories")],
-        [*([voice.say("⭐ Saved")] if saved else []), voice.say("🔎 Search"), voice.say("⚙️ Settings")],
-    ]
+    latest, mine, kept, search, settings = _labels(voice)
+    rows = [[latest, mine], [*([kept] if saved else []), search, settings]]
     return ReplyKeyboardMarkup(
         [[KeyboardButton(label) for label in row] for row in rows],
         resize_keyboard=True,

@@ -19,6 +19,7 @@ from bot.text.arabic import (
     stem,
     without_article,
 )
+from bot.text.typed_words import typed_phrases
 from storage.records import SearchText, Term
 
 # Scripts without spaces between words. Each letter counts as a word, and a query of several letters is a phrase.
@@ -202,8 +203,8 @@ class Typed:
 CATEGORY: Final = "category"
 SOURCE: Final = "source"
 _NAMES: Final = {
-    CATEGORY: ("category", "section", "فئة", "قسم", "تصنيف"),
-    SOURCE: ("source", "مصدر", "المصدر"),
+    CATEGORY: typed_phrases("search", CATEGORY),
+    SOURCE: typed_phrases("search", SOURCE),
 }
 _FIELDS: Final = {normalize(called): field for field, names in _NAMES.items() for called in names}
 _NAMED: Final = "|".join(called for names in _NAMES.values() for called in names)

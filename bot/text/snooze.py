@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.text.arabic import normalize
 from bot.text.times import understood_time
+from bot.text.typed_words import typed_words
 
 LONGEST: Final = timedelta(days=30)
 
@@ -21,34 +22,12 @@ class Snooze:
 OFF: Final = Snooze(timedelta(0))
 
 
-def _words(*words: str) -> frozenset[str]:
-    return frozenset(normalize(word) for word in words)
-
-
-_OFF_WORDS: Final = _words(
-    "off", "end", "stop", "cancel", "resume", "wake", "إيقاف", "أوقف", "إلغاء", "ألغ", "إنهاء", "انتهى"
-)
-_TOMORROW: Final = _words(
-    "tomorrow",
-    "until tomorrow",
-    "till tomorrow",
-    "for tomorrow",
-    "غدا",
-    "غدًا",
-    "بكرة",
-    "بكرا",
-    "حتى الغد",
-    "الغد",
-    "إلى الغد",
-)
-
-
 def understood_snooze(typed: str) -> Snooze | None:
     """Returns what was typed after /snooze, or None if it is no time that the bot knows. A long time is shortened."""
     words = normalize(typed)
-    if words in _OFF_WORDS:
+    if words in typed_words("snooze", "off"):
         return OFF
-    if words in _TOMORROW:
+    if words in typed_words("snooze", "tomorrow"):
         return Snooze(mornings=1)
     time = understood_time(words)
     return Snooze(min(LONGEST, time)) if time else None

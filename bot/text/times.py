@@ -1,49 +1,45 @@
 """Understands how long something is to last: "2h", "for 7 days", "ساعتين", "لمدة أسبوع"."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 from bot.text.arabic import normalize
+from bot.text.typed_words import typed_words
 
-
-def _words(*words: str) -> frozenset[str]:
-    return frozenset(normalize(word) for word in words)
-
-
-_UNITS: Final = {
-    timedelta(minutes=1): _words("m", "min", "mins", "minute", "minutes", "د", "دقيقة", "دقائق"),
-    timedelta(hours=1): _words("h", "hr", "hrs", "hour", "hours", "س", "ساعة", "ساعات"),
-    timedelta(days=1): _words("d", "day", "days", "يوم", "أيام", "يومًا"),
-    timedelta(weeks=1): _words("w", "week", "weeks", "أسبوع", "أسابيع", "أسبوعًا"),
-    timedelta(days=30): _words("month", "months", "شهر", "أشهر", "شهور", "شهرًا"),
-}
+_MINUTE, _HOUR, _DAY, _WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
+_MONTH: Final = timedelta(days=30)
+_UNITS: Final = {"minutes": _MINUTE, "hours": _HOUR, "days": _DAY, "weeks": _WEEK, "months": _MONTH}
 _ONE: Final = {  # these words stand in names as well: "Independence day"
-    timedelta(minutes=30): _words("half an hour", "نصف ساعة"),
-    timedelta(hours=1): _words("hour", "an hour", "one hour", "ساعة", "ساعة واحدة"),
-    timedelta(days=1): _words("day", "a day", "one day", "يوم", "يومًا", "يوم واحد"),
-    timedelta(weeks=1): _words("week", "a week", "one week", "أسبوع", "أسبوعًا", "أسبوع واحد"),
-    timedelta(days=30): _words("month", "a month", "one month", "شهر", "شهرًا", "شهر واحد"),
+    "half an hour": _HOUR / 2,
+    "an hour": _HOUR,
+    "a day": _DAY,
+    "a week": _WEEK,
+    "a month": _MONTH,
 }
 _TOLD: Final = {  # these are a time wherever they end what is typed; Arabic has a word for two
-    timedelta(hours=1): _words("لساعة"),
-    timedelta(hours=2): _words("two hours", "ساعتين", "ساعتان", "لساعتين"),
-    timedelta(days=1): _words("ليوم"),
-    timedelta(days=2): _words("two days", "يومين", "يومان", "ليومين"),
-    timedelta(weeks=1): _words("لأسبوع"),
-    timedelta(weeks=2): _words("two weeks", "أسبوعين", "أسبوعان", "لأسبوعين"),
-    timedelta(days=30): _words("لشهر"),
-    timedelta(days=60): _words("two months", "شهرين", "شهران", "لشهرين"),
+    "for an hour": _HOUR,
+    "two hours": 2 * _HOUR,
+    "for a day": _DAY,
+    "two days": 2 * _DAY,
+    "for a week": _WEEK,
+    "two weeks": 2 * _WEEK,
+    "for a month": _MONTH,
+    "two months": 2 * _MONTH,
 }
 _COUNTED: Final = re.compile(r"(\d{1,4}) ?([^\W\d_]+)")
-_BEGINNING: Final = re.compile(rf"^(?:{'|'.join(_words('for', 'in', 'لمدة', 'مدة'))}) ")
 _MOST_WORDS: Final = 4  # "for half an hour"
 
 
 def understood_time(typed: str) -> timedelta | None:
     """Returns a typed time, or None if it is none. Zero is a time: "0d"."""
-    words = _BEGINNING.sub("", normalize(typed))
-    return next((time for time, names in _ONE.items() if words in names), None) or _told(words)
+    words = normalize(typed)
+    beginning = _beginning(words)
+    words = words.removeprefix(beginning)
+    for ending in typed_words("durations", "for after"):
+        words = words.removesuffix(f" {ending}")
+    return _time_named(words, _ONE) or _told(words)
 
 
 def split_time(typed: str) -> tuple[str, timedelta | None]:
@@ -54,17 +50,24 @@ def split_time(typed: str) -> tuple[str, timedelta | None]:
     words = typed.split()
     for count in range(min(_MOST_WORDS, len(words)), 0, -1):
         end = normalize(" ".join(words[-count:]))
-        time = understood_time(end) if _BEGINNING.match(end) else _told(end)
+        time = understood_time(end) if _beginning(end) else _told(end)
         if time is not None:
             return " ".join(words[:-count]), time
     return typed, None
 
 
+def _beginning(words: str) -> str:
+    """Returns the word for "for" that a time begins with, and its space, or an empty text."""
+    return next((f"{one} " for one in typed_words("durations", "for") if words.startswith(f"{one} ")), "")
+
+
 def _told(words: str) -> timedelta | None:
-    for time, names in _TOLD.items():
-        if words in names:
-            return time
+    named = _time_named(words, _TOLD)
+    if named is not None:
+        return named
     counted = _COUNTED.fullmatch(words)
-    if counted is None:
-        return None
-    return next((int(counted[1]) * unit for unit, names in _UNITS.items() if counted[2] in names), None)
+    return int(counted[1]) * unit if counted and (unit := _time_named(counted[2], _UNITS)) else None
+
+
+def _time_named(words: str, times: Mapping[str, timedelta]) -> timedelta | None:
+    return next((time for key, time in times.items() if words in typed_words("durations", key)), None)
