@@ -95,7 +95,7 @@ def expired(voice: Voice) -> Message:
 
 
 def key_pressed(label: str) -> Intent | None:
-    """Returns the request of the key with this label. A keyboard may be in another language than its chat is by now."""
+    """Returns the request of the key with this label. A keyboard may still be in a language that its chat had."""
     return _keys().get(label.strip())
 
 
