@@ -8,54 +8,47 @@ instant, it finds the delivery again at its next start. Only messages that were 
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from telegram.error import BadRequest, TelegramError
+from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.backoff import Backoff
 from bot.clock import ClockWatch
+from bot.deliver.digest_plan import DigestPlan
 from bot.deliver.gate import DeliveryDismissed
 from bot.deliver.message_cache import MessageCache
-from bot.deliver.message_client import MessageClient, RenderedMessage, simpler_form, strip_markup
+from bot.deliver.message_client import MessageClient
 from bot.deliver.outcome import (
     MISTAKE,
     RETRY,
     Failed,
     Migrated,
     Refused,
-    classify_edit_error,
-    classify_error,
-    classify_plain_text_error,
-    is_of_markup,
     retry_or_give_up,
 )
 from bot.deliver.outcome_writer import OnCommitted, OutcomeWriter
 from bot.deliver.pace import Pacer
-from bot.deliver.quiet_hours import hold_end, limit_of, possible_catch_ups
-from bot.deliver.revisions import RevisionCheck
+from bot.deliver.quiet_hours import hold_end, possible_catch_ups
+from bot.deliver.recalls import InHand, LastLook, Recalled
+from bot.deliver.sending import Result, Sending
 from bot.deliver.server_health import ServerHealth, State
 from bot.logs import get_logger
-from bot.timetable import day_bounds, find_time_zone, next_digest
 from storage import Storage
 from storage.errors import DatabaseDamaged, NotFound, StorageError
 from storage.records import (
     PROMISE,
-    ChatKind,
     Claim,
-    DeliveryKind,
     Dropped,
-    DueDigest,
     Edited,
     Lane,
     Outcome,
     PutOff,
-    Revisions,
     Sent,
     Unreachable,
 )
@@ -108,7 +101,10 @@ class Sender:
         self._started_at: datetime | None = None  # None until the deliveries of a killed process are recovered
         self._message_cache = MessageCache(storage, bot, now=now, rate=rate)
         self._client = MessageClient(bot, pacer, paid_broadcast=paid_broadcast)
-        self._revisions = RevisionCheck(storage)
+        self._in_hand = InHand()
+        self._last_look = LastLook(storage, self._message_cache, self._in_hand)
+        self._messages = Sending(self._client, pacer, self._last_look.check, now=now)
+        self._digests = DigestPlan(storage, now=now)
         self._outcomes = OutcomeWriter(
             storage,
             now=now,
@@ -124,9 +120,7 @@ class Sender:
         storage.signals.on_anything = self._anything_changed
         self._silent: set[int] = set()  # articles whose messages come without a sound
         self._sending: set[asyncio.Task[None]] = set()
-        self._in_hand: dict[int, Claim] = {}  # claimed deliveries, by delivery id
         self._may_have_lost_claims = False
-        self._recalled: set[int] = set()  # ids of the claimed deliveries that must be claimed again
         self._stopped = False
         self._running: asyncio.Task[None] | None = None
         self._committing: asyncio.Task[None] | None = None
@@ -176,7 +170,7 @@ class Sender:
             log.warning("stopped_in_flight", count=len(self._sending) - self._pacer.deliveries_waiting)
         for task in [*self._sending, self._probing, self._committing]:
             await _cancel(task)
-        await self._revisions.close()
+        await self._last_look.close()
         await self._outcomes.finish()
 
     def silence(self, article_id: int) -> None:
@@ -199,7 +193,7 @@ class Sender:
         if self._started_at is None:
             now = self._now()
             again = await self._storage.deliveries.recover(now=now)
-            await self._plan_digests_anew()
+            await self._digests.plan_anew()
             self._started_at = now
             if again:
                 log.info("recovered", deliveries=again)
@@ -218,7 +212,7 @@ class Sender:
         for claim in claims:
             if claim.article_id in self._silent:
                 claim = replace(claim, silent=True)
-            self._in_hand[claim.delivery_id] = claim
+            self._in_hand.add(claim)
             task = asyncio.create_task(self._deliver(claim))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
@@ -226,7 +220,7 @@ class Sender:
     async def _give_back(self) -> None:
         """Queue again what a failed claim took: if a server's answer was lost, the claim is stored all the same."""
         if self._may_have_lost_claims:
-            known = self._in_hand.keys() | self._outcomes.deliveries()
+            known = self._in_hand.ids | self._outcomes.deliveries()
             again = await self._storage.deliveries.give_back(now=self._now(), besides=known)
             self._may_have_lost_claims = False
             if again:
@@ -241,11 +235,7 @@ class Sender:
             self._woken.set()  # after thousands of new articles, send the deliveries made so far before making more
 
     async def _owe_digests(self) -> None:
-        deliveries, now = self._storage.deliveries, self._now()
-        while (due := await deliveries.due_digests(limit=CHUNK, now=now)) and (
-            await deliveries.count_ready_chats(now=now, limit=AHEAD, lane=Lane.DIGEST) < AHEAD
-        ):
-            await deliveries.enqueue_digests([(one, _next_digest(one, now)) for one in due], now=now)
+        await self._digests.owe_digests(ahead=AHEAD)
 
     async def _claim(self) -> list[Claim]:
         deliveries, now = self._storage.deliveries, self._now()
@@ -264,14 +254,13 @@ class Sender:
         except asyncio.CancelledError:
             self._outcomes.put(PutOff(claim, self._now(), "stopped", attempts=0))
             raise
-        except (_Recalled, DeliveryDismissed):
+        except (Recalled, DeliveryDismissed):
             outcome = PutOff(claim, self._now(), "changed meanwhile", attempts=0)
         except Exception as error:
             outcome = self._exception_outcome(claim, error)
         finally:
-            self._in_hand.pop(claim.delivery_id, None)
-            self._recalled.discard(claim.delivery_id)
-            self._revisions.unwatch(claim.delivery_id)
+            self._in_hand.remove(claim)
+            self._last_look.unwatch(claim)
         if outcome is not None:
             self._outcomes.put(outcome)
         else:
@@ -295,63 +284,12 @@ class Sender:
         rendered = await self._message_cache.get_message(claim)
         if rendered is None:
             return Dropped(claim, self._now())
-        self._revisions.watch(claim.delivery_id, _article_ids(claim, rendered))
-        return await self._to_outcome(claim, await self._send_or_edit(claim, rendered))
-
-    async def _send_or_edit(self, claim: Claim, rendered: RenderedMessage) -> "Result":
-        """Returns the result of sending or editing this message.
-
-        If Telegram refuses a new message, it is sent without its preview, and then as plain text. If Telegram refuses
-        a page, the message becomes the page without its pictures, and then text.
-        """
-        if claim.message_id is not None:
-            return await self._edit(claim, rendered)
-        form: RenderedMessage | None = rendered
-        while form is not None:
-            result = await self._send(claim, form, classify_error)
-            if not isinstance(result, Refused):
-                return result
-            log.warning("markup_refused", delivery=claim.delivery_id, reason=result.reason)
-            form = simpler_form(form) if not is_of_markup(result.reason) else None
-        return await self._send(claim, strip_markup(rendered), classify_plain_text_error)
-
-    async def _send(
-        self, claim: Claim, rendered: RenderedMessage, means: Callable[[TelegramError, Claim, datetime], "Result"]
-    ) -> "Result":
-        try:
-            accepted = await self._client.send(claim, rendered, partial(self._check, claim, rendered))
-        except TelegramError as error:
-            return means(error, claim, self._now())
-        now, next_at = self._now(), self._next_send_at(claim)
-        return Sent(
-            claim,
-            now,
-            accepted.id,
-            rendered.revision,
-            next_at,
-            rendered.snapshot,
-            _counts_for(claim, now),
-            is_channel=accepted.in_channel and claim.chat_kind is not ChatKind.CHANNEL,
-        )
-
-    async def _edit(self, claim: Claim, rendered: RenderedMessage) -> "Result":
-        try:
-            await self._client.edit(claim, rendered, partial(self._check, claim, rendered))
-        except TelegramError as error:
-            result = classify_edit_error(error, claim, self._now(), rendered.revision)
-            simpler = simpler_form(rendered)
-            if simpler is not None and isinstance(result, Failed) and isinstance(error, BadRequest):
-                log.warning("markup_refused", delivery=claim.delivery_id, reason=error.message)
-                return await self._edit(claim, simpler)
-            return result
-        return Edited(claim, self._now(), rendered.revision, self._next_send_at(claim))
-
-    def _next_send_at(self, claim: Claim) -> datetime:
-        return self._now() + timedelta(seconds=self._pacer.seconds_until_allowed(claim.chat_id))
+        self._last_look.watch(claim, rendered)
+        return await self._to_outcome(claim, await self._messages.send_or_edit(claim, rendered))
 
     # Outcomes
 
-    async def _to_outcome(self, claim: Claim, result: "Result") -> Outcome:
+    async def _to_outcome(self, claim: Claim, result: Result) -> Outcome:
         """Update what is known about the server and the chat. Returns the outcome of the delivery."""
         match result:
             case Sent() | Edited(gone=False):
@@ -418,33 +356,16 @@ class Sender:
 
     def _chat_changed(self, chat_row: int) -> None:
         """The settings of a chat changed. Its claimed deliveries that are not sent yet are claimed and made again."""
-        self._recalled.update(number for number, claim in self._in_hand.items() if claim.chat_row == chat_row)
+        self._in_hand.recall_chat(chat_row)
 
     def _article_changed(self, article_id: int) -> None:
         self._message_cache.forget_article(article_id)
-        self._recalled.update(
-            number
-            for number, claim in self._in_hand.items()
-            if claim.article_id == article_id or claim.kind is DeliveryKind.DIGEST  # a digest may list it
-        )
+        self._in_hand.recall_article(article_id)
 
     def _anything_changed(self) -> None:
         """Changes of other processes may have been missed. The message cache compares its articles by itself."""
-        self._recalled.update(self._in_hand)
+        self._in_hand.recall_all()
         self._woken.set()
-
-    async def _check(self, claim: Claim, rendered: RenderedMessage) -> None:
-        """Check a message at the last moment before it is sent. Raises _Recalled if it must be made again."""
-        if not self._storage.leadership.is_sure():  # this process was paused, and another one may send the message
-            raise _Recalled
-        if articles := _article_ids(claim, rendered):
-            newest = await self._revisions.latest(articles)
-            if _revision(newest, rendered) != rendered.revision:  # another process has changed an article
-                for article in articles:
-                    self._message_cache.forget_article(article)
-                raise _Recalled
-        if claim.delivery_id in self._recalled:
-            raise _Recalled
 
     # Failures of the server, of storage and of the clock
 
@@ -480,7 +401,7 @@ class Sender:
         may have become out of date.
         """
         if self._pacer.release(reason):
-            self._recalled.update(self._in_hand)
+            self._in_hand.recall_all()
 
     async def _retry_on_storage_error(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run one step. If storage fails, log the error and try again.
@@ -520,18 +441,9 @@ class Sender:
             now = self._now()
             async with self._outcomes.shift_times(step):
                 await self._storage.deliveries.correct_times(now=now, by=-step)
-            await self._plan_digests_anew()
+            await self._digests.plan_anew()
             self._started_at = (self._started_at or now) + step
         self._clock.accept()  # only after the corrected times are stored
-
-    async def _plan_digests_anew(self) -> None:
-        """Plan again the digests that are planned for later than their rhythm allows.
-
-        They were planned while the wall clock was ahead.
-        """
-        deliveries, now = self._storage.deliveries, self._now()
-        while late := await deliveries.digests_too_far_ahead(limit=CHUNK, now=now):
-            await deliveries.plan_digests([(one, _next_digest(one, now)) for one in late])
 
     # When to claim
 
@@ -570,47 +482,6 @@ class Sender:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
-
-
-Result = Outcome | Migrated | Refused | Failed
-
-
-class _Recalled(Exception):
-    """An article or the settings of this delivery changed while it waited."""
-
-
-def _revision(newest: Sequence[Revisions], rendered: RenderedMessage) -> int:
-    """Returns the revision of a message that shows these revisions of its articles. A digest of one is an alert."""
-    shown, headlines = sum(one.shown for one in newest), sum(one.headline for one in newest)
-    if rendered.snapshot is None:
-        return shown
-    return headlines + (shown if rendered.snapshot.found == 1 else 0)
-
-
-def _article_ids(claim: Claim, rendered: RenderedMessage) -> Sequence[int]:
-    """Returns the ids of the articles that a message shows."""
-    if rendered.snapshot is not None:
-        return rendered.snapshot.articles
-    return [claim.article_id] if claim.article_id is not None else []
-
-
-def _counts_for(claim: Claim, now: datetime) -> datetime | None:
-    """Returns the beginning of the day whose limit a sent alert counts for, or None if its chat has no limit."""
-    if limit_of(claim) is None:
-        return None
-    return day_bounds(claim.timetable, find_time_zone(claim.timezone), now)[0]
-
-
-def _next_digest(due: DueDigest, now: datetime) -> datetime | None:
-    """Returns when the chat's next digest is due.
-
-    If the timetable is invalid, the digest is due in one day, so that the error delays no other chat.
-    """
-    try:
-        return next_digest(due.timetable, find_time_zone(due.timezone), now)
-    except (ValueError, OverflowError) as error:
-        log.error("timetable_not_followed", chat=due.chat_id, reason=error)
-        return now + timedelta(days=1)
 
 
 async def _cancel(task: asyncio.Task[None] | None) -> None:
