@@ -54,6 +54,20 @@ def full_disk(storage: Storage) -> Iterator[None]:
 
 
 @asynccontextmanager
+async def elected(storage: Storage) -> AsyncIterator[None]:
+    """This process is the one that talks."""
+
+    def refuse(holder: str) -> None:
+        raise AssertionError(f"{holder} talks already")
+
+    await storage.leadership.acquire(on_standing_by=refuse)
+    try:
+        yield
+    finally:
+        await storage.leadership.release()
+
+
+@asynccontextmanager
 async def sending(
     storage: Storage,
     sim: Simulator,
@@ -83,7 +97,7 @@ async def sending(
     )
     # That a chat gets no more than a message a second is shown in test_deliver_pace.py, where no time passes.
     with without_chat_pace():
-        async with bot:
+        async with elected(storage), bot:
             sender = Sender(storage, bot, pacer, rate=rate, paid_broadcast=False, now=now, alert_hours=alert_hours)
             sender.wake()
             try:

@@ -11,7 +11,7 @@ from tests.delivering import sending, sends_per_chat, wait_until_settled
 from tests.lossy_line import lossy_line
 from tests.makers import NOON, new_article, readers, stored
 
-CHATS = 300
+CHATS = 100
 
 
 @pytest.mark.usefixtures("impatient")
@@ -24,9 +24,9 @@ async def test_each_chat_gets_the_alert_once_though_answers_of_the_database_are_
         sim.crowd(1, CHATS)
         await readers(storage, CHATS)
         await stored(storage, new_article())
-        async with lossy_line(postgres.folder, loses=lambda commit: commit % 4 == 0) as line:
+        async with lossy_line(postgres.folder, loses=lambda commit: commit % 3 == 0) as line:
             there = url.replace(str(postgres.folder), str(line.folder))
-            async with open_storage(there) as through, sending(through, sim):
+            async with open_storage(there) as through, sending(through, sim, rate=200):
                 await wait_until_settled(storage, sim, sent=CHATS, queued=0)
             assert line.lost > 3
         assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, CHATS + 1), 1))

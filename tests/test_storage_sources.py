@@ -4,6 +4,7 @@ import sqlite3
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from storage import Storage
@@ -252,7 +253,7 @@ async def test_where_its_articles_can_not_be_stored_the_visit_never_was(storage:
     """Else the source would answer "not modified" from then on, and what it published is lost."""
     source = await added(storage)
     articles = [new_article("one", source_id=source.id), new_article("two", source_id=404)]
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises((sqlite3.IntegrityError, psycopg.errors.ForeignKeyViolation)):
         await storage.articles.store(articles, now=NOON, visit=went_well(source, etag='"1"'))
     assert await storage.sources.all() == [source]
     assert await storage.articles.newest(limit=5) == []
