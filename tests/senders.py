@@ -16,12 +16,15 @@ from bot.ingest.hooks import HookReceiver
 from bot.ingest.refresh import Ingest
 from bot.ingest.waiting_calls import WaitingCalls
 from bot.web.hooks import hook_routes
+from storage import Storage
 from storage.records import HookKind
+from tests.makers import NOON
 from tests.web import serving
 
 SECRET = "known-to-the-newsroom-only"
 LARGEST = 1_000_000  # bytes
 JSON = "application/json"
+ARTICLE = {"id": "ferry", "title": "Ferry sails at noon", "body": "It left the harbour at noon.", "version": 1}
 
 
 def bearer(secret: str = SECRET) -> dict[str, str]:
@@ -111,3 +114,11 @@ async def opened_door(
             yield Door(ingest, clock, server.url, client, called)
     finally:
         await receiver.close()
+
+
+async def titles(storage: Storage) -> list[str]:
+    return sorted(article.text.title for article in await storage.articles.newest(limit=2000))
+
+
+async def pushed(storage: Storage) -> int:
+    return (await storage.deliveries.stats(now=NOON)).fanouts_open
