@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import select
 import signal
 import sys
@@ -56,11 +57,54 @@ class Newsbot:
             async with asyncio.timeout(30):
                 await process.communicate()
 
+    @asynccontextmanager
+    async def watched(self, event: str) -> AsyncIterator["Watched"]:
+        """`newsbot run` whose log is read, from this event on; ended at the end if it was not before."""
+        process = await self._start("run")
+        beside = Watched(process)
+        try:
+            await beside.until(event)
+            yield beside
+        finally:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGCONT)
+                process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(30):
+                await beside.ended()
+
     async def _start(self, *arguments: str | Path) -> Process:
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parent.parent)} | self.settings
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", *arguments, cwd=self.folder, env=environment, stdout=PIPE, stderr=PIPE
         )
+
+
+class Watched:
+    """A process whose log is read while it runs."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.events: list[str] = []
+        self._changed = asyncio.Condition()
+        self._reading = asyncio.create_task(self._read())
+
+    async def until(self, event: str, *, times: int = 1) -> None:
+        """Wait until the process has logged an event so often. Raises AssertionError if it ends before."""
+        async with asyncio.timeout(60), self._changed:
+            await self._changed.wait_for(lambda: self.events.count(event) >= times or self._reading.done())
+        assert self.events.count(event) >= times, self.events
+
+    async def ended(self) -> None:
+        await self._reading
+        await self.process.wait()
+
+    async def _read(self) -> None:
+        assert self.process.stderr is not None
+        async for line in self.process.stderr:
+            print(line.decode(), end="")  # shown if the test fails
+            self.events += re.findall(r"\bevent=(\w+)", line.decode())
+            async with self._changed:
+                self._changed.notify_all()
 
 
 def is_gone(process_id: int, *, seconds: float = 20.0) -> bool:

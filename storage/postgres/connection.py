@@ -32,6 +32,7 @@ IDLE_SECONDS: Final = 5
 CONNECTION_SECONDS: Final = 10.0  # that a statement waits for a connection, if the server is away
 # An advisory lock that transactions of a process that talks share, and that a new term holds alone when it begins.
 FENCE: Final = LOCK + 1
+RECONNECT_SECONDS: Final = 3.0
 # The numbers of `storage.database.Lock` are added to it.
 LOCKS: Final = LOCK + 16
 # Seconds that a transaction waits for a lock, e.g. of a process that was stopped: as long as a writer of SQLite does.
@@ -230,7 +231,9 @@ async def open_postgres(url: str, *, create: bool = True, runs: bool = False) ->
             max_size=READERS + 1,
             open=False,
             timeout=CONNECTION_SECONDS,
-            reconnect_timeout=float("inf"),  # a server may be away for as long as it takes
+            # The pool doubles its pauses between attempts. After so many seconds it gives up until somebody wants a
+            # connection, which is each second: so a server that was away for long is not waited for as long again.
+            reconnect_timeout=RECONNECT_SECONDS,
             configure=_configure,
             kwargs=_options(process),
             connection_class=AsyncConnection[DictRow],
