@@ -15,7 +15,7 @@ import sqlite3
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from typing import Any, Final
 
 import Stemmer
 
+from bench.postgres import Server, bench_server, programs
 from bench.text.tables import Table, read_json_lines, split_in_halves
 from bot.chat.searching import NoSuchName, resolve_names, search_with_correction
 from bot.text.arabic import is_arabic, normalize, stem
@@ -43,12 +44,20 @@ Ranking = Callable[[str], Sequence[str]]  # what was typed -> ids of passages, t
 
 def measure(data: Path, quick: bool) -> Iterator[Table]:
     sets = _sets(data / "search")
-    yield from _found(sets, "questions")
-    yield from _found(_headlines(data, sets), "headlines")
     vocabulary = _vocabulary(data / "search")
-    yield asyncio.run(_cost(vocabulary, 200 if quick else 5_000))
-    for articles in (2_000,) if quick else (100_000, 1_000_000):
-        yield asyncio.run(_speed(vocabulary, articles, times=10 if quick else 200))
+    with _databases() as databases:
+        yield from _found(sets, "questions", databases)
+        yield from _found(_headlines(data, sets), "headlines", databases)
+        yield asyncio.run(_cost(vocabulary, 200 if quick else 5_000))
+        for articles in (2_000,) if quick else (100_000, 1_000_000):
+            for database in databases:
+                yield asyncio.run(_speed(vocabulary, articles, database, times=10 if quick else 200))
+
+
+@dataclass(frozen=True, slots=True)
+class _Database:
+    name: str
+    server: Server | None
 
 
 # How well is found
@@ -87,9 +96,10 @@ def _headlines(data: Path, others: Sequence[_Set]) -> list[_Set]:
     ]
 
 
-def _found(sets: Sequence[_Set], asked: str) -> Iterator[Table]:
+def _found(sets: Sequence[_Set], asked: str, databases: Sequence[_Database]) -> Iterator[Table]:
     for one in sets:
-        systems = {**_others(one), OURS: asyncio.run(_ours(one))}
+        ours = {f"{OURS}, {database.name}": asyncio.run(_ours(one, database)) for database in databases}
+        systems = {**_others(one), **ours}
         rows = []
         for name, answers in systems.items():
             ranks = [_reciprocal(answer, query["rel"]) for answer, query in zip(answers, one.queries, strict=True)]
@@ -110,9 +120,9 @@ def _reciprocal(answer: Sequence[str], relevant: Sequence[str]) -> float:
     return next((1 / place for place, found in enumerate(answer[:RANKS], 1) if found in relevant), 0.0)
 
 
-async def _ours(one: _Set) -> list[list[str]]:
+async def _ours(one: _Set, database: _Database) -> list[list[str]]:
     """Through storage, as /search does it; each passage is an article's body, and all are of one age."""
-    async with _opened() as storage:
+    async with _opened(database) as storage:
         articles = [_article(passage["id"], "", passage["text"]) for passage in one.passages]
         stored = await storage.articles.store(articles, now=NOW)
         names = dict(zip(stored.added, [passage["id"] for passage in one.passages], strict=True))
@@ -229,9 +239,9 @@ def _quoted(query: str, words: int) -> str:
     return f'{" ".join(written[:-words])} "{" ".join(written[-words:])}"'
 
 
-async def _speed(vocabulary: Sequence[str], articles: int, *, times: int) -> Table:
+async def _speed(vocabulary: Sequence[str], articles: int, database: _Database, *, times: int) -> Table:
     chance = random.Random(7)
-    async with _opened() as storage:
+    async with _opened(database) as storage:
         await _fill(storage, vocabulary, articles, chance)
         rows = []
         for words, quoted in ((1, 0), (2, 0), (3, 0), (4, 0), (6, 0), (8, 0), (8, 3)):
@@ -245,10 +255,11 @@ async def _speed(vocabulary: Sequence[str], articles: int, *, times: int) -> Tab
             figures = [_percentile(taken, part) for taken in (waited, spent) for part in (50, 99)]
             rows.append((f"{words} words" + (f", {quoted} in quotes" if quoted else ""), tuple(figures)))
     return Table(
-        title=f"Search, milliseconds in {articles:,} articles of about 120 words",
+        title=f"Search on {database.name}, milliseconds in {articles:,} articles of about 120 words",
         columns=("p50", "p99", "CPU p50", "CPU p99"),
         rows=tuple(rows),
-        note="Half of the queries are of the hundred commonest words alone. CPU is that of all threads together.",
+        note="Half of the queries are of the hundred commonest words alone. CPU is that of all threads, without a"
+        " server's.",
     )
 
 
@@ -262,7 +273,7 @@ async def _fill(storage: Storage, vocabulary: Sequence[str], articles: int, chan
     written = _written(vocabulary, chance)
     begun = int(NOW.timestamp() * 1_000) - articles * 60_000
     for first in range(1, articles + 1, FILLED_AT_ONCE):
-        batch = [
+        batch: list[dict[str, Any]] = [
             {
                 "id": number,
                 "title": title,
@@ -280,13 +291,12 @@ async def _fill(storage: Storage, vocabulary: Sequence[str], articles: int, chan
                 """
                 INSERT INTO articles (id, identity, title, body, document, lead, summary, language, published_at,
                     stored_at, changed_at, indexed)
-                VALUES (:id, :id, :title, :body, '', '', '', 'ar', :at, :at, :at, 1)
+                VALUES (:id, :id, :title, :body, '', '', '', 'ar', :at, :at, :at, TRUE)
                 """,
                 batch,
             )
-            await transaction.execute_many(
-                "INSERT INTO articles_text (rowid, title, body) VALUES (:id, :title_forms, :body_forms)", batch
-            )
+            texts = {row["id"]: SearchText(title=row["title_forms"], body=row["body_forms"]) for row in batch}
+            await transaction.full_text.put(transaction, texts, private={})
 
 
 async def _cost(vocabulary: Sequence[str], articles: int) -> Table:
@@ -316,11 +326,25 @@ def _bytes(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.iterdir())
 
 
+@contextmanager
+def _databases() -> Iterator[Sequence[_Database]]:
+    """SQLite, and PostgreSQL if its programs are there."""
+    if programs() is None:
+        yield [_Database("SQLite", None)]
+        return
+    with bench_server() as server:
+        yield [_Database("SQLite", None), _Database("PostgreSQL", server)]
+
+
 @asynccontextmanager
-async def _opened() -> AsyncIterator[Storage]:
+async def _opened(database: _Database) -> AsyncIterator[Storage]:
+    """A new database of that kind. A server analyzes a database from time to time; this one does it when it can."""
     with TemporaryDirectory() as folder:
-        async with open_storage(f"sqlite:///{folder}/search.db") as storage:
+        url = database.server.new_database() if database.server else f"sqlite:///{folder}/search.db"
+        async with open_storage(url) as storage:
             yield storage
+    if database.server:
+        database.server.drop_made()
 
 
 def _article(identity: str, title: str, body: str, *, indexed: bool = True) -> NewArticle:
