@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from bench.postgres import Server
 from bot.text.search import search_text, understood
 from storage import Storage, open_storage
 from storage.full_text import Match, Within
 from storage.postgres import full_text as postgres_full_text
 from storage.records import Query, SearchCandidates, SearchText, Term
-from tests.postgres import Server
 
 APART = 700  # from one id to the next, so that they are in several portions of PostgreSQL's index
 WORDS = {
