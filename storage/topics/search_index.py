@@ -115,7 +115,7 @@ async def articles_to_reindex(database: Database) -> list[ReindexItem]:
     rows = await database.fetch(
         """
         -- scans articles: those that wait for it (articles_to_index), up to the limit
-        SELECT id, revision, title, lead, body, document, language FROM articles
+        SELECT id, revision, title, lead, body, document, language FROM articles INDEXED BY articles_to_index
         WHERE NOT indexed AND retracted_at IS NULL ORDER BY id DESC LIMIT :limit
         """,
         {"limit": INDEXED_AT_ONCE},
@@ -137,7 +137,7 @@ async def count_to_reindex(database: Database) -> int:
     [row] = await database.fetch(
         """
         -- scans articles: those that wait for it (articles_to_index), once for all of them
-        SELECT count(*) AS waiting FROM articles WHERE indexed = 0
+        SELECT count(*) AS waiting FROM articles INDEXED BY articles_to_index WHERE NOT indexed
         """
     )
     return int(row["waiting"])
