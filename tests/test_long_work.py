@@ -79,7 +79,7 @@ async def test_reindexing_shows_itself_only_if_there_is_something_to_do(storage:
     await Reindexing(storage)()
     before = await storage.work.latest(limit=9)
     async with storage.database.transaction() as transaction:
-        await transaction.execute("UPDATE articles SET indexed = 0")
+        await transaction.execute("UPDATE articles SET indexed = FALSE")
     await Reindexing(storage)()
     [row, *others] = await storage.work.latest(limit=9)
     assert others == before
