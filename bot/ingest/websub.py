@@ -144,7 +144,8 @@ class HubSubscriber:
             await self._note_failed(subscription, "the hub did not verify the subscription")
             return
         # A quick hub verifies before it answers.
-        await self._subscriptions.note_asked(subscription.id, now=now, due_at=now + VERIFIED_WITHIN)
+        if not await self._subscriptions.note_asked(subscription.id, now=now, due_at=now + VERIFIED_WITHIN):
+            return
         try:
             await self._fetcher.post(subscription.hub, _request(subscription))
         except FetchError as error:

@@ -42,17 +42,20 @@ async def open_incoming(
 ) -> AsyncIterator[Incoming]:
     """Open the doors. Hubs are used only if they can reach the bot (NEWSBOT_WEB and NEWSBOT_PUBLIC_URL).
 
+    If there may be other processes, NEWSBOT_PUBLIC_URL alone says whether hubs can reach one of them.
+
     `on_called` is called with the kind of a hook and the result of each call.
     """
     receiver = HookReceiver(storage, config, ingest, now=now, on_called=on_called)
     routes = hook_routes(receiver, max_bytes=config.max_fetch_bytes)
     hubs: HubSubscriber | None = None
-    if config.web is not None and config.public_url:
+    others = storage.leases.process is not None  # processes, which may have an HTTP server if this one has none
+    if config.public_url and (config.web is not None or others):
         hubs = HubSubscriber(storage, config, ingest, now=now)
         await hubs.start()
         ingest.on_feed_read = hubs.note_feed
         routes += websub_routes(hubs, max_bytes=config.max_fetch_bytes)
-    elif await storage.hub_subscriptions.forget_all():
+    elif not others and await storage.hub_subscriptions.forget_all():
         log.info("hubs_forgotten")
     try:
         yield Incoming(routes, hubs)

@@ -39,10 +39,11 @@ class HubSubscriptions(Protocol):
     async def due(self, *, now: datetime, limit: int) -> list[HubSubscription]:
         """Returns the subscriptions whose hub is to be asked now, the longest waiting first."""
 
-    async def note_asked(self, subscription_id: str, *, now: datetime, due_at: datetime) -> None:
+    async def note_asked(self, subscription_id: str, *, now: datetime, due_at: datetime) -> bool:
         """Record that the hub is being asked. The hub may verify before it answers.
 
-        A subscription that is active or is ending stays so.
+        Returns whether it was due: else another process asks it already. A subscription that is active or is ending
+        stays so.
         """
 
     async def note_failed(self, subscription_id: str, error: str, *, due_at: datetime, refused: bool) -> None:

@@ -116,14 +116,14 @@ class HubSubscriptions:
         )
         return readable(rows, _subscription_from)
 
-    async def note_asked(self, subscription_id: str, *, now: datetime, due_at: datetime) -> None:
+    async def note_asked(self, subscription_id: str, *, now: datetime, due_at: datetime) -> bool:
         async with self._database.transaction() as transaction:
-            await transaction.execute(
+            asked = await transaction.execute(
                 """
                 UPDATE hub_subscriptions
                 SET state = CASE WHEN state IN (:wanted, :refused) THEN :asked
                     ELSE state END, asked_at = :now, due_at = :due
-                WHERE id = :id
+                WHERE id = :id AND due_at <= :now
                 """,
                 {
                     "id": subscription_id,
@@ -134,6 +134,7 @@ class HubSubscriptions:
                     "due": to_ms(due_at),
                 },
             )
+            return bool(asked)
 
     async def note_failed(self, subscription_id: str, error: str, *, due_at: datetime, refused: bool) -> None:
         values = {
