@@ -257,7 +257,7 @@ _NAMED = f"""
 SELECT asked.key AS place, article_keys.article_id FROM json_each(:links) AS asked
 CROSS JOIN article_keys ON article_keys.key = '{LINK}' || asked.value
 UNION ALL
-SELECT asked.key, article_keys.article_id FROM ({OWN_SOURCES}) AS own CROSS JOIN json_each(:links) AS asked
+SELECT asked.key, article_keys.article_id FROM ({OWN_SOURCES}) AS own CROSS JOIN json_each(:links) AS asked ON TRUE
 CROSS JOIN article_keys ON article_keys.key = 'page:' || own.ref || ':' || asked.value
 """
 
