@@ -29,7 +29,7 @@ from storage import Storage
 from storage.records import Lane, NewArticle, Source
 from tests import ingesting
 from tests.conftest import Clock
-from tests.delivering import without_chat_pace
+from tests.delivering import elected, without_chat_pace
 
 
 @dataclass
@@ -96,13 +96,14 @@ class Newsroom:
         def now() -> datetime:
             return self.clock() + timedelta(seconds=time.monotonic() - begun)
 
-        sender = Sender(self.storage, self.bot, self.pacer, rate=None, paid_broadcast=False, now=now)
-        sender.wake()
-        try:
-            yield
-        finally:
-            await sender.stop()
-            self.pacer.release(STOPPING)  # the next sender has the same one
+        async with elected(self.storage):
+            sender = Sender(self.storage, self.bot, self.pacer, rate=None, paid_broadcast=False, now=now)
+            sender.wake()
+            try:
+                yield
+            finally:
+                await sender.stop()
+                self.pacer.release(STOPPING)  # the next sender has the same one
 
     async def publish(
         self, *drafts: Draft, lane: Lane | None = None, compared: bool = False, source: Source | None = None
