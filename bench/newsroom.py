@@ -157,10 +157,12 @@ async def sending(
             now=now,
             on_committed=metrics.outcomes_committed,
         )
+        await storage.leadership.acquire(on_standing_by=lambda other: None)
         try:
             yield sender, bot
         finally:
             await sender.stop()
+            await storage.leadership.release()
 
 
 async def wait_until_settled(storage: Storage, count: int) -> None:

@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, LiteralString
 from unittest.mock import patch
 
+import psycopg
 from telegram.ext import ExtBot
 
+from bench.postgres import USER
 from bot.deliver.pace import Pacer
 from bot.deliver.sender import Sender
 from bot.sim import Simulator
@@ -41,9 +43,41 @@ def without_chat_pace() -> Iterator[None]:
         yield
 
 
+@asynccontextmanager
+async def full_disk(storage: Storage) -> AsyncIterator[None]:
+    """Nothing can be written, as on a full disk."""
+    if storage.database.name.startswith("postgresql:"):
+        await asyncio.to_thread(_on_server, storage, _FILL_DISK)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(_on_server, storage, _MAKE_ROOM)
+    else:
+        with _full_log(storage):
+            yield
+
+
+# Each table refuses each statement, with the error of a server whose disk is full.
+_FILL_DISK: Final = """
+CREATE FUNCTION refuse_as_full() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE 'could not extend file' USING ERRCODE = '53100'; END $$;
+DO $$ DECLARE name text; BEGIN FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE OR DELETE ON %I
+                    EXECUTE FUNCTION refuse_as_full()', name);
+END LOOP; END $$
+"""
+_MAKE_ROOM: Final = "DROP FUNCTION refuse_as_full CASCADE"
+
+
+def _on_server(storage: Storage, statements: LiteralString) -> None:
+    folder, _, name = storage.database.name.partition("@")[2].rpartition("/")
+    with psycopg.connect(host=folder, dbname=name, user=USER, autocommit=True) as connection:
+        connection.execute(statements)
+
+
 @contextmanager
-def full_disk(storage: Storage) -> Iterator[None]:
-    """Nothing can be committed: what SQLite writes first, its log, may not grow."""
+def _full_log(storage: Storage) -> Iterator[None]:
+    """What SQLite writes first, its log, may not grow."""
     log = Path(f"{storage.database.name}-wal")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size, before[1]))
@@ -100,10 +134,12 @@ async def sending(
         async with elected(storage), bot:
             sender = Sender(storage, bot, pacer, rate=rate, paid_broadcast=False, now=now, alert_hours=alert_hours)
             sender.wake()
+            await storage.leadership.acquire(on_standing_by=lambda other: None)
             try:
                 yield sender
             finally:
                 await sender.stop()
+                await storage.leadership.release()
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:

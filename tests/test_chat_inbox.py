@@ -301,8 +301,9 @@ async def test_what_has_no_number_is_left_and_the_rest_of_its_list_is_answered(
 
 async def test_what_can_not_be_committed_is_not_received(storage: Storage, clock: Clock, answers: Answers) -> None:
     inbox = Inbox(storage, answers, UNLIMITED, now=clock)
-    with full_disk(storage), pytest.raises(DatabaseFull):
-        await inbox.receive([asked(number, 7, "/latest " + "x" * 4_000) for number in range(1, 9)])
+    async with full_disk(storage):
+        with pytest.raises(DatabaseFull):
+            await inbox.receive([asked(number, 7, "/latest " + "x" * 4_000) for number in range(1, 9)])
     assert answers.seen == []
     assert await inbox.receive([asked(number, 7) for number in range(1, 9)]) == ReceiveResult(8, 8)
     await inbox.wait_until_settled()

@@ -254,7 +254,7 @@ async def test_what_storage_refuses_is_not_confirmed_and_is_answered_once_when_i
     other, _ = room.reader("en", "Sam")
     await room.ask(chat, "/help")
     polls = room.sim.polls_begun
-    with full_disk(room.storage):
+    async with full_disk(room.storage):
         for _ in range(3):
             chat.say("/help " + "x" * 4_000)
             other.say("/help " + "x" * 4_000)

@@ -202,7 +202,7 @@ async def test_a_digest_that_arrived_comes_once_however_full_the_disk_is_by_then
     sim.faults.add(Fault("slow", method="sendMessage", seconds=0.3))
     async with sending(storage, sim):
         await sim.until(lambda: not sim.faults.planned)
-        with full_disk(storage):
+        async with full_disk(storage):
             await sim.until(lambda: len(sends_per_chat(sim)) == 1)
             await asyncio.sleep(0.2)
         await wait_until_settled(storage, sim, sent=1, queued=0)
@@ -218,8 +218,9 @@ async def test_on_a_disk_that_is_full_when_outcomes_are_to_be_marked_sending_sto
     await stored(storage, new_article())
     async with sending(storage, sim, rate=100):
         await sim.until(lambda: len(sends_per_chat(sim)) >= 20)
-        with full_disk(storage), pytest.raises(TimeoutError):  # it ends by itself long before all have it
-            await sim.until(lambda: len(sends_per_chat(sim)) >= 220, seconds=3)
+        async with full_disk(storage):
+            with pytest.raises(TimeoutError):  # it ends by itself long before all have it
+                await sim.until(lambda: len(sends_per_chat(sim)) >= 220, seconds=3)
         await wait_until_settled(storage, sim, sent=300, queued=0)
     assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 301), 1))
 
@@ -249,7 +250,7 @@ async def test_a_clock_that_goes_back_while_the_disk_is_full_delays_nothing_once
     await stored(storage, new_article("one"), new_article("two"))
     async with sending(storage, sim, clock=clock, rate=100):
         await sim.until(lambda: len(sends_per_chat(sim)) >= 20)
-        with full_disk(storage):
+        async with full_disk(storage):
             clock.advance(hours=-1)
 
             async def seen() -> bool:

@@ -94,8 +94,9 @@ async def test_what_is_set_aside_has_a_bound_and_an_age(storage: Storage) -> Non
 
 
 async def test_a_full_disk_keeps_nothing_of_a_list(storage: Storage) -> None:
-    with full_disk(storage), pytest.raises(DatabaseFull):
-        await storage.inbox.receive([update(number) for number in range(1, 100)], now=NOON)
+    async with full_disk(storage):
+        with pytest.raises(DatabaseFull):
+            await storage.inbox.receive([update(number) for number in range(1, 100)], now=NOON)
     assert await waiting(storage) == []
     assert len(await storage.inbox.receive([update(1)], now=NOON)) == 1
 
