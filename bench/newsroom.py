@@ -115,24 +115,33 @@ def _chat(number: int, subscribed: bool, category: str) -> ChatSettings:
     )
 
 
-async def publish(storage: Storage, *, category: str = "Sea", count: int = 1) -> float:
+async def publish(
+    storage: Storage,
+    *,
+    category: str = "Sea",
+    count: int = 1,
+    title: str = "Ferry arrives",
+    body: str = "It came at noon.\n\nEverybody was there.",
+    at: datetime | None = None,
+) -> float:
     """Store articles that everybody who wants the category is owed; the milliseconds that it took."""
-    draft = Draft(title="Ferry arrives", body="It came at noon.\n\nEverybody was there.", categories=(category,))
+    draft = Draft(title=title, body=body, categories=(category,))
+    moment = at or now()
     ((text, search, _),) = prepare_texts([draft])
     articles = [
         NewArticle(
-            identity=f"{category} {number}",
+            identity=f"{category} {title} {number}",
             text=text,
             search=search,
             categories=category_names([category]),
-            published_at=now(),
+            published_at=moment,
             published_on=None,
             lane=Lane.ALERT,
         )
         for number in range(count)
     ]
     begun = time.perf_counter()
-    await storage.articles.store(articles, now=now())
+    await storage.articles.store(articles, now=moment)
     return 1000 * (time.perf_counter() - begun)
 
 

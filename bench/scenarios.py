@@ -21,6 +21,7 @@ from bench.doors import doors
 from bench.enqueue import enqueue
 from bench.fairness import fairness
 from bench.feeds import feeds
+from bench.growth import growth
 from bench.inline import inline
 from bench.kept import blocks, kept
 from bench.killed import killed
@@ -46,6 +47,7 @@ SCENARIOS: dict[str, Callable[[Size], AsyncIterator[Row]]] = {
         inline,
         doors,
         enqueue,
+        growth,
         matching,
         blocks,
         kept,

@@ -57,11 +57,28 @@ async def full_disk(storage: Storage) -> AsyncIterator[None]:
             yield
 
 
-# Each table refuses each statement, with the error of a server whose disk is full.
+@asynccontextmanager
+async def no_page_more(storage: Storage) -> AsyncIterator[None]:
+    """Nothing can be written that needs a page more than the database has. On a server: nothing at all."""
+    if storage.database.name.startswith("postgresql:"):
+        async with full_disk(storage):
+            yield
+        return
+    async with storage.database.transaction() as transaction:
+        await transaction.fetch("PRAGMA max_page_count = 1")  # no more than it has
+    try:
+        yield
+    finally:
+        async with storage.database.transaction() as transaction:
+            await transaction.fetch("PRAGMA max_page_count = 1000000")
+
+
+# Each table but the one of terms refuses each statement, with the error of a server whose disk is full.
 _FILL_DISK: Final = """
 CREATE FUNCTION refuse_as_full() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE 'could not extend file' USING ERRCODE = '53100'; END $$;
-DO $$ DECLARE name text; BEGIN FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+DO $$ DECLARE name text; BEGIN FOR name IN SELECT tablename FROM pg_tables
+    WHERE schemaname = 'public' AND tablename <> 'term' LOOP
     EXECUTE format('CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE OR DELETE ON %I
                     EXECUTE FUNCTION refuse_as_full()', name);
 END LOOP; END $$

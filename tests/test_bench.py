@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bench.postgres import programs
 from bench.scenarios import SCENARIOS
 
 ROOT = Path(__file__).parent.parent
@@ -34,11 +35,11 @@ KEYS = {
 }
 
 
-async def ran(scenarios: Iterable[str]) -> list[dict[str, Any]]:
+async def ran(scenarios: Iterable[str], *, database: str = "sqlite") -> list[dict[str, Any]]:
     """The rows of these scenarios, small."""
     only = [option for scenario in scenarios for option in ("--only", scenario)]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench", "--quick", "--json", "--chats", str(CHATS), *only),
+        *(sys.executable, "-m", "bench", "--quick", "--json", "--database", database, "--chats", str(CHATS), *only),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -89,6 +90,8 @@ async def test_every_scenario_runs_and_counts_exactly() -> None:
     (enqueued,) = scenarios.pop("enqueue")
     assert enqueued["messages"] == CHATS
     assert enqueued["more"]["bytes_each_after_pruning"] < enqueued["more"]["bytes_each"]
+    (week,) = scenarios.pop("growth")
+    assert week["messages"] == 7 * 20 * CHATS // 20
     for row in scenarios.pop("matching"):
         assert row["more"]["subjects_of_an_article"] > 0
         assert row["messages"] == round(row["more"]["deliveries_of_an_article"] * 50)
@@ -113,6 +116,19 @@ async def test_every_scenario_runs_and_counts_exactly() -> None:
     assert interval["messages"] >= 60
     assert interval["more"]["on_time_percent"] >= 95
     assert not scenarios
+
+
+@pytest.mark.slow
+async def test_a_scenario_runs_on_both_databases_in_turn() -> None:
+    if programs() is None:
+        pytest.skip("no PostgreSQL: apt-get install postgresql")
+    async with asyncio.timeout(300):
+        rows = await ran(["unlimited", "growth"], database="both")
+    assert [(row["scenario"], row["database"]) for row in rows] == [
+        (scenario, database) for scenario in ("unlimited", "growth") for database in ("sqlite", "postgresql")
+    ]
+    assert [row["messages"] for row in rows] == [CHATS, CHATS, 7 * 20 * CHATS // 20, 7 * 20 * CHATS // 20]
+    assert ["server_cpu_us" in row["more"] for row in rows] == [False, True, False, True]
 
 
 @pytest.mark.slow

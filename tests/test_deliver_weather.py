@@ -5,6 +5,7 @@ import math
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from bot.sim import Fault, Simulator
 from storage import Storage
 from storage.records import ChatKind, Timetable
 from tests.conftest import Clock
-from tests.delivering import full_disk, sending, sends_per_chat, until, wait_until_settled
+from tests.delivering import full_disk, no_page_more, sending, sends_per_chat, until, wait_until_settled
 from tests.makers import NOON, new_article, reader, readers, stored
 from tests.processes import Newsbot
 
@@ -72,14 +73,13 @@ async def test_on_a_full_disk_nothing_is_sent_that_could_not_be_marked_and_all_w
     sim.crowd(1, 300)
     await readers(storage, 300)
     await stored(storage, new_article())
-    async with storage.database.transaction() as transaction:
-        await transaction.fetch("PRAGMA max_page_count = 1")  # no more than it has
-    async with sending(storage, sim):
-        with pytest.raises(TimeoutError):
-            await sim.until(lambda: bool(sends_per_chat(sim)), seconds=1.5)
-        async with storage.database.transaction() as transaction:
-            await transaction.fetch("PRAGMA max_page_count = 1000000")
-        await wait_until_settled(storage, sim, sent=300, queued=0)
+    async with AsyncExitStack() as full:
+        await full.enter_async_context(no_page_more(storage))
+        async with sending(storage, sim):
+            with pytest.raises(TimeoutError):
+                await sim.until(lambda: bool(sends_per_chat(sim)), seconds=1.5)
+            await full.aclose()
+            await wait_until_settled(storage, sim, sent=300, queued=0)
     assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 301), 1))
 
 

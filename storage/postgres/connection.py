@@ -195,7 +195,9 @@ class PostgresTransaction:
         return (await self._connection.execute(query(sql), values)).rowcount
 
     async def execute_many(self, sql: str, values: Sequence[Values]) -> None:
-        if values:
+        if len(values) == 1:  # the pipeline of many costs another round trip
+            await self._connection.execute(query(sql), values[0])
+        elif values:
             async with self._connection.cursor() as cursor:
                 await cursor.executemany(query(sql), values)
 

@@ -1,5 +1,6 @@
 """Claims: the next delivery of each chat whose send slot is due, and whether the chat still wants it."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -111,12 +112,27 @@ async def claim_deliveries(transaction: Transaction, sql: str, values: dict[str,
     unwanted = [row for row in rows if not row["wanted"]]
     if unwanted:
         await _drop(transaction, unwanted, now)
-    taken = [{"id": claim.delivery_id, "chat_id": claim.chat_id, "locked": LOCKED} for claim in claims]
-    await transaction.execute_many("UPDATE deliveries SET state = 'sending' WHERE id = :id", taken)
-    await transaction.execute_many(
-        "UPDATE send_slots SET next_send_at = :locked, quiet = 0 WHERE chat_id = :chat_id", taken
-    )
+    if claims:
+        await _take(transaction, claims)
     return claims
+
+
+async def _take(transaction: Transaction, claims: Sequence[Claim]) -> None:
+    """Mark these deliveries as being sent. One statement for all of them is what a server does with least work."""
+    await transaction.execute(
+        """
+        UPDATE deliveries SET state = 'sending'
+        WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))
+        """,
+        {"ids": json.dumps([claim.delivery_id for claim in claims])},
+    )
+    await transaction.execute(
+        """
+        UPDATE send_slots SET next_send_at = :locked, quiet = 0
+        WHERE chat_id IN (SELECT CAST(value AS bigint) FROM json_each(:chats))
+        """,
+        {"locked": LOCKED, "chats": json.dumps([claim.chat_id for claim in claims])},
+    )
 
 
 async def _give_up(transaction: Transaction, broken: Sequence[Row], now: datetime) -> None:
@@ -132,7 +148,10 @@ async def _give_up(transaction: Transaction, broken: Sequence[Row], now: datetim
 async def _drop(transaction: Transaction, rows: Sequence[Row], now: datetime) -> None:
     """Delete unwanted deliveries. A chat keeps its send slot if another delivery is queued for it."""
     unwanted = [{"id": row["id"], "chat_id": row["slot"], "next_send_at": to_ms(now)} for row in rows]
-    await transaction.execute_many("DELETE FROM deliveries WHERE id = :id", unwanted)
+    await transaction.execute(
+        "DELETE FROM deliveries WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))",
+        {"ids": json.dumps([row["id"] for row in rows])},
+    )
     await set_slots(transaction, unwanted)
 
 

@@ -4,6 +4,7 @@ The delivery of such a message is queued again. Because it has a message id, the
 sending a new one.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -81,8 +82,12 @@ async def expand_correction(transaction: Transaction, *, limit: int, now: dateti
         for row in stretch
         if _to_be_edited(row, newest[row["snapshot_id"]], correction["lane"])
     ]
-    await transaction.execute_many(
-        "UPDATE deliveries SET state = 'queued', lane = :lane, place = :now, attempts = 0 WHERE id = :id", owed
+    await transaction.execute(
+        """
+        UPDATE deliveries SET state = 'queued', lane = :lane, place = :now, attempts = 0
+        WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))
+        """,
+        {"lane": correction["lane"], "now": correction["now"], "ids": json.dumps([one["id"] for one in owed])},
     )
     await open_send_slots(transaction, owed)
     if len(stretch) < limit:

@@ -1,5 +1,6 @@
 """Dead deliveries: deliveries that were given up. They stay until the operator retries or drops them."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -65,32 +66,38 @@ class DeadLetters:
         revived: list[int] = []
         for start in range(0, len(ids), AT_ONCE):
             async with self._database.transaction() as transaction:
-                slots = []
-                for delivery in ids[start : start + AT_ONCE]:
-                    rows = await transaction.fetch(
-                        """
-                        UPDATE deliveries
-                        SET state = 'queued', attempts = 0, reason = NULL, settled_at = NULL, queued_at = :now
-                        WHERE id = :id AND state = 'dead' RETURNING chat_id, lane
-                        """,
-                        {"id": delivery, "now": to_ms(now)},
-                    )
-                    slots += [dict(row) | {"now": to_ms(now)} for row in rows]
-                    revived += [delivery] * len(rows)
-                await outbox.open_send_slots(transaction, slots)
-        return revived
+                rows = await transaction.fetch(
+                    """
+                    UPDATE deliveries
+                    SET state = 'queued', attempts = 0, reason = NULL, settled_at = NULL, queued_at = :now
+                    WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids)) AND state = 'dead'
+                    RETURNING id, chat_id, lane
+                    """,
+                    {"ids": json.dumps(ids[start : start + AT_ONCE]), "now": to_ms(now)},
+                )
+                await outbox.open_send_slots(
+                    transaction,
+                    [{"chat_id": row["chat_id"], "lane": row["lane"], "now": to_ms(now)} for row in rows],
+                )
+                revived += [row["id"] for row in rows]
+        found = set(revived)
+        return [one for one in ids if one in found]
 
     async def drop(self, ids: Sequence[int]) -> list[int]:
         """Delete these deliveries. Returns the ids of the deliveries that were dead. The method works in steps."""
         dropped: list[int] = []
         for start in range(0, len(ids), AT_ONCE):
             async with self._database.transaction() as transaction:
-                for delivery in ids[start : start + AT_ONCE]:
-                    found = await transaction.execute(
-                        "DELETE FROM deliveries WHERE id = :id AND state = 'dead'", {"id": delivery}
-                    )
-                    dropped += [delivery] * found
-        return dropped
+                rows = await transaction.fetch(
+                    """
+                    DELETE FROM deliveries
+                    WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids)) AND state = 'dead' RETURNING id
+                    """,
+                    {"ids": json.dumps(ids[start : start + AT_ONCE])},
+                )
+                dropped += [row["id"] for row in rows]
+        found = set(dropped)
+        return [one for one in ids if one in found]
 
 
 def _dead_from(row: Row) -> DeadDelivery:

@@ -46,9 +46,14 @@ async def set_slots(transaction: Transaction, slots: Sequence[dict[str, Any]]) -
     Each slot has the `chat_id`, and in `next_send_at` the earliest time. In a broadcast most chats are owed one
     message, so that their slots only have to be deleted.
     """
+    if not slots:
+        return
     rows = await transaction.fetch(_STILL_OWED, {"chats": json.dumps([slot["chat_id"] for slot in slots])})
     owed = {row["chat_id"] for row in rows}
-    await transaction.execute_many(
-        "DELETE FROM send_slots WHERE chat_id = :chat_id", [slot for slot in slots if slot["chat_id"] not in owed]
-    )
+    done = [slot["chat_id"] for slot in slots if slot["chat_id"] not in owed]
+    if done:
+        await transaction.execute(
+            "DELETE FROM send_slots WHERE chat_id IN (SELECT CAST(value AS bigint) FROM json_each(:chats))",
+            {"chats": json.dumps(done)},
+        )
     await transaction.execute_many(_NEXT_SLOT, [slot for slot in slots if slot["chat_id"] in owed])
