@@ -5,13 +5,18 @@ import os
 import re
 import select
 import signal
+import sqlite3
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from bot.sim import Simulator
+from storage import database_path, is_postgres
 
 
 class Newsbot:
@@ -105,6 +110,15 @@ class Watched:
             self.events += re.findall(r"\bevent=(\w+)", line.decode())
             async with self._changed:
                 self._changed.notify_all()
+
+
+def rows_of(database: str, sql: str) -> list[Any]:
+    """Rows of a database of either kind, which other processes may have opened."""
+    if is_postgres(database):
+        with psycopg.connect(database) as server:
+            return server.execute(sql.encode()).fetchall()
+    with closing(sqlite3.connect(database_path(database))) as file:
+        return file.execute(sql).fetchall()
 
 
 def is_gone(process_id: int, *, seconds: float = 20.0) -> bool:

@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import closing
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -13,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.sim import Chat, Shown, Simulator
-from tests.processes import Newsbot, children_of, is_gone
+from tests.processes import Newsbot, children_of, is_gone, rows_of
 from tests.site import Page, Site, rss
 
 SAVED_PAGE = """صحيفة المرفأ
@@ -49,8 +47,10 @@ async def ask(sim: Simulator, chat: Chat, text: str) -> Shown:
     return chat.last
 
 
-async def test_a_saved_page_is_imported_pushed_listed_summarised_and_found(sim: Simulator, tmp_path: Path) -> None:
-    newsbot = Newsbot(tmp_path, sim)
+async def test_a_saved_page_is_imported_pushed_listed_summarised_and_found(
+    sim: Simulator, tmp_path: Path, database_url: str
+) -> None:
+    newsbot = Newsbot(tmp_path, sim, NEWSBOT_DATABASE=database_url)
     page = tmp_path / "page.txt"
     page.write_text(SAVED_PAGE)
     chat = sim.private(sim.person("Huda", "ar"))
@@ -84,9 +84,9 @@ async def test_a_saved_page_is_imported_pushed_listed_summarised_and_found(sim: 
 
 
 async def test_a_feed_is_added_to_a_running_bot_and_its_later_items_are_pushed_once(
-    sim: Simulator, site: Site, tmp_path: Path
+    sim: Simulator, site: Site, tmp_path: Path, database_url: str
 ) -> None:
-    newsbot = Newsbot(tmp_path, sim)
+    newsbot = Newsbot(tmp_path, sim, NEWSBOT_DATABASE=database_url)
     site.pages["/feed"] = Page(rss("Old one", "Old two"))
     chat = sim.private(sim.person("Huda", "en"))
     async with newsbot.running():
@@ -105,9 +105,9 @@ async def test_a_feed_is_added_to_a_running_bot_and_its_later_items_are_pushed_o
 
 
 async def test_killed_in_the_middle_of_a_broadcast_it_resumes_and_loses_nothing(
-    sim: Simulator, tmp_path: Path
+    sim: Simulator, tmp_path: Path, database_url: str
 ) -> None:
-    newsbot = Newsbot(tmp_path, sim, NEWSBOT_RATE="60")
+    newsbot = Newsbot(tmp_path, sim, NEWSBOT_DATABASE=database_url, NEWSBOT_RATE="60")
     sim.crowd(1_000, 300)
     chats = tmp_path / "chats.jsonl"
     chats.write_text("".join(f'{{"chat_id": {number}}}\n' for number in range(1_000, 1_300)))
@@ -123,8 +123,7 @@ async def test_killed_in_the_middle_of_a_broadcast_it_resumes_and_loses_nothing(
         await sim.until(lambda: len(reached()) > 90)
         process.kill()
         await process.wait()
-    with closing(sqlite3.connect(tmp_path / "news.db")) as database:
-        marked = {row[0] for row in database.execute("SELECT chat_id FROM deliveries WHERE state = 'sent'")}
+    marked = {chat for (chat,) in rows_of(database_url, "SELECT chat_id FROM deliveries WHERE state = 'sent'")}
     in_flight = reached().keys() - marked
     assert len(reached()) < 250
     async with newsbot.running():
@@ -139,10 +138,11 @@ async def test_killed_in_the_middle_of_a_broadcast_it_resumes_and_loses_nothing(
     assert stats["deliveries"]["sent"] == 300
 
 
+@pytest.mark.only_sqlite  # the next process of a PostgreSQL database stands by
 async def test_a_second_run_on_the_same_database_is_refused_until_the_first_is_gone(
-    sim: Simulator, tmp_path: Path
+    sim: Simulator, tmp_path: Path, database_url: str
 ) -> None:
-    newsbot = Newsbot(tmp_path, sim)
+    newsbot = Newsbot(tmp_path, sim, NEWSBOT_DATABASE=database_url)
     async with newsbot.running() as first:
         status, _, complained = await newsbot("run")
         assert status == 1
@@ -155,17 +155,21 @@ async def test_a_second_run_on_the_same_database_is_refused_until_the_first_is_g
         await ask(sim, chat, "/help")
 
 
-async def test_a_telegram_that_is_away_at_the_start_is_waited_for(sim: Simulator, tmp_path: Path) -> None:
+async def test_a_telegram_that_is_away_at_the_start_is_waited_for(
+    sim: Simulator, tmp_path: Path, database_url: str
+) -> None:
     from bot.sim import Fault
 
     sim.faults.add(Fault("server_error", method="getMe", times=2))
-    async with Newsbot(tmp_path, sim).running():
+    async with Newsbot(tmp_path, sim, NEWSBOT_DATABASE=database_url).running():
         chat = sim.private(sim.person("Huda", "en"))
         await ask(sim, chat, "/help")
 
 
-async def test_a_refused_token_ends_the_start_with_a_clear_message(sim: Simulator, tmp_path: Path) -> None:
-    newsbot = Newsbot(tmp_path, sim, NEWSBOT_TOKEN="1:forgotten-secret")
+async def test_a_refused_token_ends_the_start_with_a_clear_message(
+    sim: Simulator, tmp_path: Path, database_url: str
+) -> None:
+    newsbot = Newsbot(tmp_path, sim, NEWSBOT_DATABASE=database_url, NEWSBOT_TOKEN="1:forgotten-secret")
     status, said, complained = await newsbot("run")
     assert status == 1
     assert "NEWSBOT_TOKEN" in complained
@@ -173,8 +177,10 @@ async def test_a_refused_token_ends_the_start_with_a_clear_message(sim: Simulato
     assert "Traceback" not in complained
 
 
-async def test_nothing_of_a_bot_that_is_killed_stays_behind(sim: Simulator, tmp_path: Path, site: Site) -> None:
-    newsbot = Newsbot(tmp_path, sim)
+async def test_nothing_of_a_bot_that_is_killed_stays_behind(
+    sim: Simulator, tmp_path: Path, database_url: str, site: Site
+) -> None:
+    newsbot = Newsbot(tmp_path, sim, NEWSBOT_DATABASE=database_url)
     site.pages["/feed"] = Page(rss("Ferry sails"), headers={"Content-Type": "application/rss+xml"})
     assert (await newsbot("source", "add", f"{site.url}/feed"))[0] == 0
     async with newsbot.running() as process:
@@ -192,8 +198,10 @@ def _sends_after(sim: Simulator, before: int) -> bool:
     return any(call.method == "sendMessage" for call in sim.calls[before:])
 
 
-async def test_what_people_ask_around_kills_is_all_answered(sim: Simulator, tmp_path: Path) -> None:
-    newsbot = Newsbot(tmp_path, sim)
+async def test_what_people_ask_around_kills_is_all_answered(
+    sim: Simulator, tmp_path: Path, database_url: str
+) -> None:
+    newsbot = Newsbot(tmp_path, sim, NEWSBOT_DATABASE=database_url)
     chats = [sim.private(sim.person(f"Reader {number}", "en")) for number in range(30)]
     quiet = iter(chats)
     for _ in range(2):

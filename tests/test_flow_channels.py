@@ -1,15 +1,14 @@
 """A channel as a source of a running bot, with kills in between."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.sim import Simulator
-from tests.processes import Newsbot
+from tests.processes import Newsbot, rows_of
 
 pytestmark = pytest.mark.slow
 POSTS = 30
@@ -21,17 +20,18 @@ async def sim() -> AsyncIterator[Simulator]:
         yield opened
 
 
-async def test_each_post_is_stored_once_though_the_bot_is_killed_between_them(sim: Simulator, tmp_path: Path) -> None:
-    newsbot = Newsbot(tmp_path, sim)
+async def test_each_post_is_stored_once_though_the_bot_is_killed_between_them(
+    sim: Simulator, tmp_path: Path, database_url: str
+) -> None:
+    newsbot = Newsbot(tmp_path, sim, NEWSBOT_DATABASE=database_url)
     channel = sim.channel("Marsan", username="marsan")
     channel.members[sim.bot["id"]] = "administrator"
     assert (await newsbot("source", "add", "@marsan"))[0] == 0
     expected = {f"Ferry number {number} sails" for number in range(POSTS)}
     left = iter(sorted(expected))
 
-    def stored() -> list[tuple[str, int]]:
-        with closing(sqlite3.connect(tmp_path / "news.db")) as database:
-            return database.execute("SELECT title, revision FROM articles").fetchall()
+    def stored() -> list[Any]:
+        return rows_of(database_url, "SELECT title, revision FROM articles")
 
     async def has_stored(number: int) -> None:
         async with asyncio.timeout(30):

@@ -24,12 +24,13 @@ async def sim() -> AsyncIterator[Simulator]:
 
 @pytest.mark.slow
 async def test_what_a_hub_sends_reaches_a_chat_and_the_list_of_sources_tells_of_the_hub(
-    sim: Simulator, tmp_path: Path
+    sim: Simulator, tmp_path: Path, database_url: str
 ) -> None:
     port = free_port()
     newsbot = Newsbot(
         tmp_path,
         sim,
+        NEWSBOT_DATABASE=database_url,
         NEWSBOT_WEB=f"127.0.0.1:{port}",
         NEWSBOT_PUBLIC_URL=f"http://127.0.0.1:{port}",
         NEWSBOT_REFRESH_SECONDS="3600",  # no visit finds what the hub sends
