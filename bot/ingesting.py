@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from bot import logs
 from bot.process import Process, utc_now
 from bot.scheduler import Job, build_scheduler
 from bot.web import Route
 from bot.web.incoming import open_incoming
+
+log = logs.get_logger(__name__)
 
 
 @asynccontextmanager
@@ -22,6 +25,7 @@ async def ingesting(process: Process) -> AsyncIterator[list[Route]]:
         ]
         scheduler = build_scheduler(jobs, on_ran=process.metrics.job_ran)
         scheduler.start()
+        log.info("ingesting", database=process.storage.database.name)
         try:
             yield incoming.routes
         finally:

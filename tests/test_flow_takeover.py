@@ -14,6 +14,7 @@ from bench.postgres import Server
 from bot.sim import Simulator
 from tests.postgres import own_server
 from tests.processes import Newsbot
+from tests.site import Page, Site, rss
 
 FIRST, CHATS = 1_000, 300
 ARTICLE = {"title": "The harbour council opens the new ferry line", "body": "It sails each hour from noon on."}
@@ -92,7 +93,7 @@ class Broadcast:
                 await asyncio.sleep(0.05)
 
 
-TALKS, STANDS_BY = "started", "standing_by"
+TALKS, STANDS_BY, INGESTS = "started", "standing_by", "ingesting"
 
 
 async def test_a_process_that_is_killed_in_a_broadcast_is_followed_and_nothing_is_lost(
@@ -169,3 +170,22 @@ async def test_a_server_that_restarts_in_a_broadcast_ends_no_term_and_nothing_is
         assert broadcast.epoch() == 1
         assert {"superseded", "talking"}.isdisjoint(first.events[first.events.index(TALKS) :] + other.events)
     assert max(broadcast.reached().values()) <= 2
+
+
+async def test_processes_that_only_ingest_bring_news_to_the_one_that_talks(
+    sim: Simulator, server: Server, site: Site, tmp_path: Path
+) -> None:
+    url = server.new_database()
+    talking = Newsbot(tmp_path, sim, NEWSBOT_DATABASE=url, NEWSBOT_ROLES="talk")
+    ingesting = Newsbot(tmp_path, sim, NEWSBOT_DATABASE=url, NEWSBOT_ROLES="ingest", NEWSBOT_TOKEN="")
+    site.pages["/feed"] = Page(rss("Old news"), headers={"Content-Type": "application/rss+xml"})
+    assert (await talking("source", "add", f"{site.url}/feed"))[0] == 0
+    chat = sim.private(sim.person("Huda", "en"))
+    async with talking.watched(TALKS), ingesting.watched(INGESTS), ingesting.watched(INGESTS):
+        chat.say("/subscribe all")
+        await sim.until(lambda: bool(chat.messages), 30)
+        await site.until_asked("/feed", 4)
+        site.pages["/feed"] = Page(rss("Ferry sails", "Old news"), headers={"Content-Type": "application/rss+xml"})
+        await sim.until(lambda: any("Ferry sails" in message.text for message in chat.messages), 60)
+    assert sum("Ferry sails" in message.text for message in chat.messages) == 1
+    assert not any("Old news" in message.text for message in chat.messages)
