@@ -269,6 +269,53 @@ def test_the_compose_file_keeps_data_makes_backups_and_checks_health() -> None:
         assert re.search(rf"install --directory --owner=newsbot .*{mount.split(':')[1]}\b", made), mount
 
 
+def test_the_compose_file_for_postgresql_has_two_processes_of_each_role() -> None:
+    compose = yaml.safe_load((OPS / "compose-postgresql.yaml").read_text())
+    services, volumes = compose["services"], compose["volumes"]
+    assert services.keys() == {"ingest", "talk", "postgres", "backup"}
+    for role in ("ingest", "talk"):
+        service = services[role]
+        assert set(service["environment"]) <= set(settings())
+        assert service["environment"]["NEWSBOT_ROLES"] == role
+        assert service["deploy"]["replicas"] == 2
+        assert service["depends_on"]["postgres"]["condition"] == "service_healthy"
+        assert service["read_only"]
+        assert service["cap_drop"] == ["ALL"]
+        check_command(service["healthcheck"]["test"][2:])
+    for service in services.values():
+        assert {mount.split(":")[0] for mount in service.get("volumes", [])} <= volumes.keys()
+        assert service["restart"] == "unless-stopped"
+        assert "ports" not in service
+    assert services["backup"]["image"] == services["postgres"]["image"]  # pg_dump reads no newer server
+
+
+def test_the_scheduled_dump_leaves_no_half_file_and_deletes_old_ones(tmp_path: Path) -> None:
+    compose = yaml.safe_load((OPS / "compose-postgresql.yaml").read_text())
+    backups, programs, secrets = tmp_path / "backups", tmp_path / "programs", tmp_path / "secrets"
+    for folder in (backups, programs, secrets):
+        folder.mkdir()
+    told, turns = tmp_path / "told", tmp_path / "turns"
+    (secrets / "postgres-password").write_text("known")
+    for name, script in {
+        "pg_dump": f'echo "$PGPASSWORD $@" >> {told}; touch {backups}/unfinished; [ $(wc -l < {told}) -gt 1 ]',
+        "sleep": f"echo >> {turns}; [ $(wc -l < {turns}) -lt 4 ] || kill $PPID",
+    }.items():
+        (programs / name).write_text(f"#!/bin/sh\n{script}\n")
+        (programs / name).chmod(0o755)
+    old = backups / "newsbot-20200101T000000Z.dump"
+    old.touch()
+    os.utime(old, times=(0, 0))
+    loop = compose["services"]["backup"]["command"][0].replace("$$", "$")  # as Compose does
+    loop = loop.replace("/backups", str(backups)).replace("/run/secrets", str(secrets))
+    environment = {"PATH": f"{programs}:{os.environ['PATH']}"}
+    subprocess.run(["/bin/sh", "-c", loop], env=environment, timeout=30, check=False)
+    # Of four turns, the first one failed, the second one succeeded, and the others had nothing to do.
+    dumped = f"known --format=custom --host=postgres --username=newsbot --file={backups}/unfinished newsbot"
+    assert told.read_text().splitlines() == [dumped] * 2
+    [kept] = backups.iterdir()
+    assert re.fullmatch(r"newsbot-\d{8}T\d{6}Z\.dump", kept.name)
+
+
 def test_the_scheduled_backup_waits_for_a_day_and_tries_again_after_a_failure(tmp_path: Path) -> None:
     compose = yaml.safe_load((OPS / "compose.yaml").read_text())
     backups, programs = tmp_path / "backups", tmp_path / "programs"
