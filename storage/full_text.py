@@ -57,9 +57,9 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One word of several of which an article may have any, and what the word counts."""
+    """One term of several of which an article may have any, and what the term counts."""
 
-    match: Match
+    term: Term
     weight: float
     after: int  # only articles with a higher id
 
@@ -119,8 +119,13 @@ class FullText(Protocol):
     ) -> Rows:
         """Returns the same of the private articles of the sources `own`, or of all sources."""
 
-    async def weightiest(self, reads: Reads, parts: Sequence[Part], within: Within, *, limit: int) -> list[int]:
-        """Returns the public articles whose parts weigh most together; the newer one of two that weigh the same."""
+    async def weightiest(
+        self, reads: Reads, parts: Sequence[Part], required: Match, within: Within, *, limit: int
+    ) -> list[int]:
+        """Returns the public articles that have what is required, and whose parts weigh most together.
+
+        Of two articles that weigh the same, the newer one comes first.
+        """
 
     async def sampled(
         self, reads: Reads, terms: Sequence[Term], *, newest: int, most: int, own: Sequence[int] | None = None

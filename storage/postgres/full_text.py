@@ -22,13 +22,14 @@ position, so for a phrase the texts of articles that have all its words are read
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from storage.full_text import Costs, Match, Part, Reads, Rows, Sampled, Within, Writes
 from storage.records import SearchText, Term
 
 PUBLIC, PRIVATE = "articles_text", "private_articles_text"
-PHRASES_LOOKED_FOR: Final = 5_000  # articles with all words of a phrase whose texts are read: 15 microseconds each
+PHRASES_LOOKED_FOR: Final = 1_500  # articles with all words of a phrase whose texts are read: 15 microseconds each
 
 _BEFORE, _AFTER = "\x01", "\x02"  # in a query: what goes before and after a word. No word has these characters
 _MARKS: Final = {ord(_BEFORE): None, ord(_AFTER): None}
@@ -130,23 +131,31 @@ class PostgresFullText:
             f"SELECT id, other FROM ({walk}) AS hits ORDER BY id DESC LIMIT :limit", values | more
         )
 
-    async def weightiest(self, reads: Reads, parts: Sequence[Part], within: Within, *, limit: int) -> list[int]:
+    async def weightiest(
+        self, reads: Reads, parts: Sequence[Part], required: Match, within: Within, *, limit: int
+    ) -> list[int]:
         lists: list[str] = []
         values: dict[str, object] = {**within.values, "newest": within.newest, "limit": limit}
         for n, part in enumerate(parts):
+            match = replace(required, every=(part.term, *required.every))
+            # The texts are looked through for the required phrases once, below, and not for each part.
+            own = Match() if part.term in required.every else Match(every=(part.term,))
             portions = _portions(within.newest, part.after)
-            walk, more = _walk(f"{n}", PUBLIC, part.match, portions, part.after)
+            most = PHRASES_LOOKED_FOR if any(map(_has_phrase, match.every)) else None
+            walk, more = _walk(f"{n}", PUBLIC, match, portions, part.after, checked=own, limit=most)
             lists.append(f"SELECT id, CAST(:weight{n} AS double precision) AS weight FROM ({walk}) AS part{n}")
             values |= {f"weight{n}": part.weight, **more}
-        rows = await reads.fetch(
-            f"""
+        conditions, more = _phrases("", required)
+        values |= more | {"most": PHRASES_LOOKED_FOR if conditions else limit}
+        weighed = f"""
             SELECT hits.id FROM (
                 SELECT id, sum(weight) AS weight FROM ({" UNION ALL ".join(lists)}) AS parts GROUP BY id
             ) AS hits {within.joined("hits.id")}
             WHERE TRUE {within.condition}
-            ORDER BY hits.weight DESC, hits.id DESC LIMIT :limit
-            """,
-            values,
+            ORDER BY hits.weight DESC, hits.id DESC LIMIT :most
+        """
+        rows = await reads.fetch(
+            f"{_checked(weighed, PUBLIC, conditions)} LIMIT :limit" if conditions else weighed, values
         )
         return [row["id"] for row in rows]
 
@@ -203,9 +212,12 @@ def _walk(
     after: int,
     *,
     within: Within | None = None,
+    checked: Match | None = None,
     limit: int | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """Returns a query that walks through these portions, and its values. `name` tells several walks apart.
+
+    The texts are looked through for the phrases of `checked`: those of `match` if it is not given.
 
     The query gives the ids of articles that match, and `other` of `within`, whose condition holds for them. Of public
     articles, it gives the newest up to the limit. Of private ones, it may give more, which it has not sorted.
@@ -214,10 +226,11 @@ def _walk(
     portions, in the order of this list.
     """
     within = within or Within()
-    conditions, values = _phrases(name, match)
+    conditions, values = _phrases(name, checked or match)
     most = PHRASES_LOOKED_FOR if conditions else limit
     ends = "" if most is None else f"LIMIT :most{name}"
-    # The sum keeps PostgreSQL from walking through the table by its key, and making the keys of each text on the way.
+    # The sums keep PostgreSQL from the index of ids: it would walk along it and make the keys of each text, or read
+    # the ids of all articles after :after for each portion.
     walk = f"""
     SELECT hit.id, hit.other FROM json_each(:portions{name}) AS portion, LATERAL (
         SELECT texts.id, {within.other} AS other FROM {table} AS texts {within.joined("texts.id")}
@@ -225,7 +238,7 @@ def _walk(
                 replace(
                     replace(:query{name}, chr(1), split_part(portion.value, ' ', 1)),
                     chr(2), split_part(portion.value, ' ', 2)) AS tsquery)
-          AND texts.id > :after{name} AND texts.id <= :newest {within.condition}
+          AND texts.id + 0 > :after{name} AND texts.id + 0 <= :newest {within.condition}
         ORDER BY texts.id + 0 DESC {ends}) AS hit
     {ends if table == PUBLIC else ""}
     """
@@ -236,13 +249,18 @@ def _walk(
         return walk, values
     if limit is not None:
         values[f"limit{name}"] = limit
+    ends = f"LIMIT :limit{name}" if limit is not None and table == PUBLIC else ""
+    return f"{_checked(walk, table, conditions)} {ends}", values
+
+
+def _checked(hits: str, table: str, conditions: Sequence[str]) -> str:
+    """Returns a query for those of the hits whose texts fulfil the conditions, in the order of the hits."""
     # OFFSET lets PostgreSQL read a text once.
-    checked = f"""
-    SELECT hits.id, hits.other FROM ({walk}) AS hits, LATERAL (
+    return f"""
+    SELECT hits.* FROM ({hits}) AS hits, LATERAL (
         SELECT {_TITLE} AS title, {_WORDS} AS words FROM {table} AS texts WHERE texts.id = hits.id OFFSET 0) AS whole
-    WHERE {" AND ".join(conditions)} {f"LIMIT :limit{name}" if limit is not None and table == PUBLIC else ""}
+    WHERE {" AND ".join(conditions)}
     """
-    return checked, values
 
 
 def _portions(newest: int, after: int) -> list[str]:
@@ -301,10 +319,14 @@ def _phrases(name: str, match: Match) -> tuple[list[str], dict[str, Any]]:
     conditions: list[str] = []
     values: dict[str, Any] = {}
     for n, (text, sign, terms) in enumerate(asked):
-        if any(_is_phrase(form) for term in terms for form in term.forms):
+        if any(map(_has_phrase, terms)):
             conditions.append(f"{sign}{_has(f'whole.{text}', f':phrase{name}_{n}')}")
             values[f"phrase{name}_{n}"] = _forms(terms)
     return conditions, values
+
+
+def _has_phrase(term: Term) -> bool:
+    return any(map(_is_phrase, term.forms))
 
 
 def _forms(terms: Iterable[Term]) -> str:

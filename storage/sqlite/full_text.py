@@ -9,6 +9,7 @@ entries. To check the category, source or language of an article takes 0.6 micro
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from storage.full_text import Costs, Match, Part, Reads, Rows, Sampled, Within, Writes
@@ -104,7 +105,9 @@ class SqliteFullText:
             {**within.values, "match": match, "after": after, "newest": within.newest, "limit": limit},
         )
 
-    async def weightiest(self, reads: Reads, parts: Sequence[Part], within: Within, *, limit: int) -> list[int]:
+    async def weightiest(
+        self, reads: Reads, parts: Sequence[Part], required: Match, within: Within, *, limit: int
+    ) -> list[int]:
         lists = " UNION ALL ".join(
             f"""
             SELECT rowid AS id, :weight{n} AS weight FROM {PUBLIC}
@@ -114,7 +117,8 @@ class SqliteFullText:
         )
         values: dict[str, object] = {**within.values, "newest": within.newest, "limit": limit}
         for n, part in enumerate(parts):
-            values |= {f"match{n}": expression(part.match), f"weight{n}": part.weight, f"after{n}": part.after}
+            match = replace(required, every=(part.term, *required.every))
+            values |= {f"match{n}": expression(match), f"weight{n}": part.weight, f"after{n}": part.after}
         rows = await reads.fetch(
             f"""
             SELECT hits.id FROM (SELECT id, sum(weight) AS weight FROM ({lists}) GROUP BY id) AS hits

@@ -302,9 +302,8 @@ class Search:
         for n, spread in enumerate(known):
             share = left / (len(known) - n)  # entries that rarer words do not use are left for more common words
             left -= min(spread.articles, share)
-            match = walk.match(every=(spread.term,))
-            parts.append(Part(match, spread.weight(walk.total), walk.after(share, spread.articles)))
-        return await self._index.weightiest(self._database, parts, walk.within, limit=MOST_OF_SOME)
+            parts.append(Part(spread.term, spread.weight(walk.total), walk.after(share, spread.articles)))
+        return await self._index.weightiest(self._database, parts, walk.match(), walk.within, limit=MOST_OF_SOME)
 
     async def _rows(
         self, ids: Sequence[int], whole: set[int], assumed: Sequence[Term], *, private: bool = False
