@@ -28,6 +28,12 @@ class Leases(Protocol):
         Returns the sources that are leased now. The others are being visited, or another process asks their hosts.
         """
 
+    async def take_host(self, host: str) -> bool:
+        """Lease a host for requests that are no visits. Returns whether it is ours now. `leave_hosts` ends the lease.
+
+        Such a host has a name of its own, so that visits and other requests don't exclude each other.
+        """
+
     async def give_back(self, sources: Collection[int]) -> None:
         """End the leases of sources that were not visited."""
 
@@ -49,6 +55,9 @@ class NoLeases:
 
     async def take(self, hosts: Mapping[int, str], *, now: datetime) -> set[int]:
         return set(hosts)
+
+    async def take_host(self, host: str) -> bool:
+        return True
 
     async def give_back(self, sources: Collection[int]) -> None:
         """Nobody else waits."""

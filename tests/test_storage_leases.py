@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from bench.postgres import Server
-from bot.ingest.network.fetch import host_and_port
+from bot.ingest.network.fetch import Fetcher, host_and_port
+from bot.ingest.network.polite_fetch import LOOK_SECONDS, PoliteFetcher
 from bot.ingest.visits import HostPause, VisitRunner
 from storage import Storage, open_storage
 from storage.errors import Superseded
@@ -18,6 +19,7 @@ from storage.postgres.leases import PostgresLeases
 from storage.records import Source, SourceKind, Visit
 from tests.conftest import Clock
 from tests.makers import NOON
+from tests.site import Page, Site
 
 LATER = NOON + timedelta(hours=1)
 NONE = timedelta()
@@ -120,6 +122,24 @@ async def test_what_a_dead_process_had_is_free_again(two: tuple[Storage, Storage
     undertaker = PostgresLeases(there.database, most=9, dead_seconds=0.001)
     await undertaker.keep()
     assert await take(there) == {number}
+
+
+async def test_a_page_waits_while_another_process_asks_its_host(two: tuple[Storage, Storage], site: Site) -> None:
+    here, there = two
+    site.pages["/a"] = Page("<p>Ferry sails</p>")
+    slept: list[float] = []
+    name = f"pages of {site.url}"
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        await there.leases.leave_hosts({name: NONE})
+
+    assert await there.leases.take_host(name)
+    async with Fetcher(max_bytes=100_000, allow_private=True) as fetcher:
+        polite = PoliteFetcher(fetcher, clock=lambda: sum(slept), sleep=sleep, leases=here.leases)
+        await polite.get(f"{site.url}/a")
+    assert slept == [LOOK_SECONDS]
+    assert not await there.leases.take_host(name)  # its pause is not over
 
 
 # Visits

@@ -89,7 +89,8 @@ class Ingest:
         self.on_stored = on_stored
         self.on_visited: Callable[[RefreshResult], None] = lambda result: None  # called after each visit
         self.on_feed_read = on_feed_read
-        self.full_texts = FullTexts(page_fetcher or PoliteFetcher(fetcher), worker, zone=config.timezone, now=now)
+        pages = page_fetcher or PoliteFetcher(fetcher, leases=storage.leases)
+        self.full_texts = FullTexts(pages, worker, zone=config.timezone, now=now)
         self.reader = Reader(config, fetcher=fetcher, worker=worker, now=now)
         self._bounds = rhythm.Bounds.from_config(config)
         self.keeper = Keeper(

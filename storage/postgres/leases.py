@@ -44,13 +44,16 @@ class PostgresLeases:
         return self._database.process
 
     async def keep(self) -> None:
-        if self._beaten_at is not None and self._steady() - self._beaten_at < self._beat_seconds:
+        if not self._is_beat_due():
             return
         begun_at = self._steady()
         async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
             await self._beat(transaction)
             await self._bury(transaction)
         self._beaten_at = begun_at
+
+    def _is_beat_due(self) -> bool:
+        return self._beaten_at is None or self._steady() - self._beaten_at >= self._beat_seconds
 
     async def _beat(self, transaction: Transaction) -> None:
         await transaction.execute(
@@ -83,23 +86,7 @@ class PostgresLeases:
         if not hosts:
             return set()
         async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
-            if self._beaten_at is None:
-                await self._beat(transaction)  # else another process could take the leases for those of a dead one
-                self._beaten_at = self._steady()
-            ours = await transaction.fetch(
-                # In one order, so that no two processes wait for each other. A row that changes nothing is not
-                # returned, so a lease that is ours already is written again.
-                f"""
-                INSERT INTO host_leases (host, process, until)
-                SELECT value, :process, 0 FROM json_each(:hosts) AS hosts ORDER BY value
-                ON CONFLICT (host) DO UPDATE SET process = excluded.process, until = 0
-                WHERE host_leases.process = excluded.process
-                    OR (host_leases.process = '' AND host_leases.until <= {NOW})
-                RETURNING host
-                """,
-                {"process": self.process, "hosts": json.dumps(sorted(set(hosts.values())))},
-            )
-            granted = {row["host"] for row in ours}
+            granted = await self._take_hosts(transaction, sorted(set(hosts.values())))
             # The list of due sources may be old: another process may have visited a source since.
             leased = await transaction.fetch(
                 """
@@ -120,6 +107,30 @@ class PostgresLeases:
                 },
             )
         return {row["id"] for row in leased}
+
+    async def take_host(self, host: str) -> bool:
+        async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
+            return bool(await self._take_hosts(transaction, [host]))
+
+    async def _take_hosts(self, transaction: Transaction, hosts: list[str]) -> set[str]:
+        """Returns those of the hosts that are ours now."""
+        if self._is_beat_due():  # else another process could take the leases for those of a dead one
+            await self._beat(transaction)
+            self._beaten_at = self._steady()
+        rows = await transaction.fetch(
+            # In one order, so that no two processes wait for each other. A lease that is ours already is written
+            # again: what is not changed is not returned.
+            f"""
+            INSERT INTO host_leases (host, process, until)
+            SELECT value, :process, 0 FROM json_each(:hosts) AS hosts ORDER BY value
+            ON CONFLICT (host) DO UPDATE SET process = excluded.process, until = 0
+            WHERE host_leases.process = excluded.process
+                OR (host_leases.process = '' AND host_leases.until <= {NOW})
+            RETURNING host
+            """,
+            {"process": self.process, "hosts": json.dumps(hosts)},
+        )
+        return {row["host"] for row in rows}
 
     async def give_back(self, sources: Collection[int]) -> None:
         if not sources:

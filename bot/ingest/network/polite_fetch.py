@@ -2,12 +2,14 @@
 
 Each address is checked, including those of redirects. A robots.txt is valid for a day. If there is none (4xx),
 everything is allowed. If it can't be fetched (5xx, no answer), nothing is allowed for ten minutes (RFC 9309). If a
-host answers 429 or 503 with Retry-After, all its pages wait that long.
+host answers 429 or 503 with Retry-After, all its pages wait that long. If several processes ingest, all of this holds
+for them together: a process leases the host of a page, and leaves it with the pause that is due.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -18,9 +20,12 @@ from protego import Protego
 from bot.ingest.errors import Disallowed, FetchError, HostBusy, HttpError, RetryLater
 from bot.ingest.formats.encoding import decode
 from bot.ingest.network.fetch import Fetched, Fetcher, NotModified
+from storage.errors import StorageError
+from storage.leases import Leases, NoLeases
 
 ROBOT: Final = "newsbot"  # the name that robots.txt uses for this bot
 PAUSE: Final = 1.0  # seconds between two pages of a host
+LOOK_SECONDS: Final = 0.25  # between two looks whether another process has left a host
 LONGEST_DELAY: Final = 3600.0  # seconds of Crawl-delay that we keep
 LONGEST_WAIT: Final = 15.0  # seconds for the next turn of a host; a longer wait raises HostBusy
 ROBOTS_LIFE: Final = timedelta(days=1)
@@ -40,7 +45,10 @@ class _Host:
 
 
 class PoliteFetcher:
-    """Fetches article pages. `clock` returns seconds, and `sleep` waits for some."""
+    """Fetches article pages. `clock` returns seconds, and `sleep` waits for some.
+
+    `leases` are those of the process.
+    """
 
     def __init__(
         self,
@@ -48,7 +56,9 @@ class PoliteFetcher:
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        leases: Leases | None = None,
     ) -> None:
+        self._leases: Leases = leases or NoLeases()
         self._fetcher = fetcher
         self._clock = clock
         self._sleep = sleep
@@ -59,6 +69,7 @@ class PoliteFetcher:
     ) -> Fetched | NotModified:
         """Wait for the turn of the host, and fetch the page. Raises FetchError."""
         asked: _Host | None = None  # whose turn it is: a redirect leaves a host before it comes to the next one
+        leased: dict[str, _Host] = {}
 
         async def may_ask(address: str) -> None:
             nonlocal asked
@@ -70,6 +81,9 @@ class PoliteFetcher:
                 await host.turn.acquire()
                 asked = host
             await self._may_ask(address, host)
+            if (name := f"pages of {_origin(address)}") not in leased:
+                await self._lease(address, name)
+                leased[name] = host
 
         try:
             answer = await self._fetcher.get(url, etag=etag, last_modified=last_modified, before_request=may_ask)
@@ -83,6 +97,21 @@ class PoliteFetcher:
         finally:
             if asked is not None:
                 asked.turn.release()
+            await self._leave(leased)
+
+    async def _lease(self, address: str, name: str) -> None:
+        """Wait until no other process asks the host. Raises HostBusy."""
+        gives_up_at = self._clock() + LONGEST_WAIT
+        while not await self._leases.take_host(name):
+            if self._clock() >= gives_up_at:
+                raise HostBusy(address, "another process asks its host")
+            await self._sleep(LOOK_SECONDS)
+
+    async def _leave(self, leased: dict[str, _Host]) -> None:
+        now = self._clock()
+        pauses = {name: timedelta(seconds=max(0.0, host.free_at - now)) for name, host in leased.items()}
+        with suppress(StorageError):  # the lease ends with the process
+            await self._leases.leave_hosts(pauses)
 
     async def _may_ask(self, address: str, host: _Host) -> None:
         """Wait until the page may be requested. Raises Disallowed and HostBusy."""
