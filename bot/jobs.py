@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -18,10 +19,10 @@ from bot.long_work import noted_work
 from bot.messages.notice import DATABASE_MOVED, OVERLOAD, QUIET_FOLLOW, Notice, notice_message
 from bot.notices import notify_admins
 from bot.text.document import caption_text
-from bot.text.search import search_text
+from bot.text.search import search_text, understood
 from storage import Storage
 from storage.errors import DatabaseMoved
-from storage.records import Lane, ReindexItem, SearchText, WorkKind
+from storage.records import Lane, ReindexItem, SearchText, Subject, WordsQuery, WorkKind
 
 if TYPE_CHECKING:
     from telegram import Bot
@@ -216,6 +217,8 @@ class Pruning:
 class Reindexing:
     """Indexes articles again that were indexed with an older stemmer: the newest first, in small portions.
 
+    The words that chats follow come before them, since new articles are compared with these.
+
     Until an article is indexed again, search finds it by the words whose stems did not change, which are most words.
     """
 
@@ -223,6 +226,8 @@ class Reindexing:
         self._storage = storage
 
     async def __call__(self) -> None:
+        while subjects := await self._storage.follows.words_to_file():
+            await self._storage.follows.file_again({one.id: _renewed(one) for one in subjects})
         if not (articles := await self._storage.search.articles_to_reindex()):
             return
         total = await self._storage.search.count_to_reindex()
@@ -234,6 +239,13 @@ class Reindexing:
                 noted.update(len(articles))
                 articles = await self._storage.search.articles_to_reindex()
         log.info("indexed_anew", articles=noted.done)
+
+
+def _renewed(subject: Subject) -> WordsQuery:
+    """Returns the query of followed words with the stems of now. Names in it are kept as they were found."""
+    assert subject.query is not None
+    typed = understood(subject.name or "")
+    return replace(subject.query, terms=typed.terms or subject.query.terms, without=typed.without)
 
 
 def _search_texts(articles: Sequence[ReindexItem]) -> dict[ReindexItem, SearchText | None]:

@@ -8,8 +8,21 @@ import pytest
 
 from bot.jobs import Reindexing
 from bot.text.document import stored_form
+from bot.text.search import search_text, understood
 from storage import Storage
-from storage.records import CategoryName, ChangedArticle, NewArticle, Query, SearchText, SourceKind, Term, Text
+from storage.records import (
+    CategoryName,
+    ChangedArticle,
+    NewArticle,
+    Query,
+    SearchText,
+    SourceKind,
+    SubjectKind,
+    SubjectName,
+    Term,
+    Text,
+    WordsQuery,
+)
 from storage.records.documents import Paragraph, Picture, Run
 from storage.topics import search as storage_search
 from storage.topics import search_index
@@ -284,6 +297,27 @@ async def test_what_changed_or_went_while_it_was_indexed_anew_keeps_its_words(st
     assert await found(storage, "late") == []
     assert await found(storage, "fresh") == ["new"]
     assert await storage.search.articles_to_reindex() == []
+
+
+async def test_words_that_were_followed_before_are_filed_under_their_stems_of_now(storage: Storage) -> None:
+    typed = understood("kadınlar -spor")
+    old_stem = replace(typed.terms[0], forms=("oldstem",))
+    query = WordsQuery(terms=(old_stem,), without=typed.without)
+    subject = await storage.follows.ensure_subject(
+        SubjectName(kind=SubjectKind.WORDS, key="text kadınlar", name=typed.text, query=query)
+    )
+    async with storage.database.transaction() as transaction:
+        await transaction.execute("UPDATE subjects SET filed = FALSE")
+    assert [one.id for one in await storage.follows.words_to_file()] == [subject.id]
+    await Reindexing(storage)()
+    assert await storage.follows.words_to_file() == []
+    [one, other] = await stored(
+        storage,
+        new_article("one", search=search_text("Kadının adı", "", "tr")),
+        new_article("other", search=search_text("Oldstem", "", "tr")),
+    )
+    assert subject.id in [found.id for found in await storage.follows.subjects_of(one)]
+    assert subject.id not in [found.id for found in await storage.follows.subjects_of(other)]
 
 
 # Languages

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bot.text.arabic import normalized_words
 from bot.text.search import (
     LONGEST_WORD,
     MOST_WORDS,
     index_form,
+    index_words,
     phrase_form,
     search_text,
     understood,
@@ -436,3 +438,66 @@ def test_a_short_word_is_found_behind_a_clitic_where_the_longer_one_is_no_word_o
     asked = with_short_clitics(term, frozenset(known.split()))
     assert list(asked.forms) == (found if found is not None else list(term.forms))
     assert (asked.word, asked.written) == (term.word, term.written)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fa", "کتاب کتاب‌ها کتاب‌های کتاب‌هایی كتاب كتابهاي"),
+        ("fa", "ورزش ورزشی ورزش‌ها"),  # its و is no "and"
+        ("fa", "بزرگ بزرگتر بزرگ‌ترین"),
+        ("ur", "خبر خبریں خبروں"),
+        ("ur", "لڑکا لڑکے لڑکوں لڑکیاں"),
+        ("ur", "وزیر وزیروں"),
+        ("tr", "gün günler GÜNLER günlerde"),
+        ("tr", "kadın kadınlar KADINLAR kadınların"),
+        ("ru", "ёлка ёлки елка Ёлку"),
+        ("id", "berita beritanya memberitakan pemberitaan"),
+        ("fr", "élection élections Élections"),
+        ("de", "Wahl Wahlen"),
+        ("es", "elección elecciones"),
+    ],
+)
+def test_forms_of_a_word_have_one_stem_in_each_language(language: str, words: str) -> None:
+    assert len(set(index_words(words, language))) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "typed"),
+    [
+        ("fa", "خبرهای ورزشی امروز", "ورزش"),
+        ("fa", "ورزش در ایران", "ورزشی"),
+        ("fa", "۱۲ كتاب تازه", "کتاب‌ها 12"),
+        ("ur", "آج کی خبریں", "خبر"),
+        ("ur", "نئی خبر", "خبروں"),
+        ("tr", "SICAK HAVA GÜNLERİ", "sıcak günler"),
+        ("tr", "Sıcak günler", "sicak gunler"),
+        ("tr", "Kadınların oyu", "kadinlar"),
+        ("tr", "İstanbul'da deprem", "istanbul"),
+        ("tr", "Çocuklar okulda", "cocuk"),
+        ("ru", "Ещё одна ёлка", "елку"),
+        ("id", "Kewargaan dan berita", "warga beritanya"),
+        ("fr", "Les élections législatives", "élection"),
+        ("de", "Die Straßen der Städte", "strasse"),
+        ("es", "Las elecciones en España", "eleccion espana"),
+    ],
+)
+def test_words_are_found_however_they_are_typed_in_each_language(language: str, text: str, typed: str) -> None:
+    words = set(index_words(text, language))
+    assert [term.word for term in understood(typed).terms if words.isdisjoint(term.forms)] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "left"),
+    [
+        ("wann beginnt das Festival", "beginnt festival"),
+        ("quand commence le festival", "commence festival"),
+        ("cuándo es el festival", "festival"),
+        ("когда начнется фестиваль", "начнется фестиваль"),
+        ("festival ne zaman", "festival zaman"),
+        ("kapan festival itu", "festival"),
+        ("جشنواره چه است", "جشنواره"),
+    ],
+)
+def test_words_that_only_ask_are_left_out_in_each_language(typed: str, left: str) -> None:
+    assert [term.word for term in understood(typed).terms] == normalized_words(left)

@@ -40,6 +40,9 @@ _WEEKDAYS: Final = {
     "pl": "poniedziałek, wtorek, środa środę, czwartek, piątek, sobota sobotę, niedziela niedzielę",
     "ru": "понедельник, вторник, среда среду, четверг, пятница пятницу, суббота субботу, воскресенье",
     "tr": "pazartesi, salı, çarşamba, perşembe, cuma, cumartesi, pazar",
+    "id": "senin, selasa, rabu, kamis, jumat, sabtu, minggu",
+    "fa": "دوشنبه, سه‌شنبه سهشنبه, چهارشنبه, پنجشنبه پنج‌شنبه, جمعه, شنبه, یکشنبه یک‌شنبه",
+    "ur": "پیر سوموار, منگل, بدھ, جمعرات, جمعہ, ہفتہ سنیچر, اتوار",
 }
 
 

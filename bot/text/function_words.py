@@ -75,6 +75,12 @@ _WORDS: Final = {
         mu mü ne ise en daha çok az her bazı tüm hiç değil var yok olan olarak oldu olduğu olduğunu etti eden
         edildi dedi ben sen biz siz onlar onun bunun kendi iki
     """,
+    "id": """
+        yang dan di ke dari pada untuk dengan dalam oleh sebagai adalah ialah itu ini tersebut tidak bukan akan telah
+        sudah sedang masih juga saja hanya lebih paling sangat atau tetapi tapi namun karena jika kalau saat ketika
+        agar supaya bahwa serta seperti secara terhadap hingga sampai sejak setelah sebelum antara tentang atas bagi
+        para ada dapat bisa harus belum lagi pun lalu kata ujar ia dia mereka kami kita saya anda nya satu dua
+    """,
     "ru": """
         в во на с со к ко о об от до из за по под над при для без у между через после перед против и а но или да
         не ни что чтобы как так если когда где кто который которая которое которые это этот эта эти тот та те он

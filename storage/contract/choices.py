@@ -1,6 +1,6 @@
 """The contract of what chats chose: follows and mutes, saved articles, steps to undo, and personal data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from storage.records import (
     SaveResult,
     Subject,
     SubjectName,
+    WordsQuery,
 )
 
 
@@ -41,6 +42,15 @@ class Follows(Protocol):
         their stems.
 
         Raises NotFound if the category, source or story that it names does not exist.
+        """
+
+    async def words_to_file(self) -> list[Subject]:
+        """Returns the next subjects of words whose stems are of an older version of the word rules."""
+
+    async def file_again(self, queries: Mapping[int, WordsQuery]) -> None:
+        """Keep subjects of words under the stems of these queries, by the ids of the subjects.
+
+        Articles that were found with their old stems stay found.
         """
 
     async def find(self, subject: SubjectName) -> Subject | None:

@@ -1,6 +1,6 @@
 """Follows: the subjects that chats follow or mute."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from storage.database import Database, Row, Transaction
@@ -17,6 +17,7 @@ from storage.records import (
     Subject,
     SubjectKind,
     SubjectName,
+    WordsQuery,
 )
 from storage.times import to_ms, to_ms_or_none
 from storage.topics import explaining, followed, source_lists
@@ -33,15 +34,17 @@ from storage.topics.subjects import (
     follow_from,
     may_see,
     mutes_it,
+    query_text,
     subject_from,
 )
-from storage.topics.words import ensure_with_articles
+from storage.topics.words import ensure_with_articles, file_words
 
 QUIET_AFTER = timedelta(days=30)  # a follow that found nothing for so long is offered for removal
 UNUSED_FOR = timedelta(
     days=30
 )  # a subject stays so long after its last follow, since old messages have buttons for it
 UNUSED_MOST = 10_000  # subjects that nobody follows and that are kept all the same
+FILED_AT_ONCE = 100  # subjects of words that are filed again in one transaction
 RECENT_READ = 2_000  # articles of a subject that are counted at most
 
 
@@ -67,6 +70,28 @@ class Follows:
             return (await transaction.fetch(f"SELECT {SUBJECT} FROM subjects WHERE id = :id", {"id": number}))[0]
 
         return subject_from(await self._database.write(ensuring))
+
+    async def words_to_file(self) -> list[Subject]:
+        rows = await self._database.fetch(
+            f"""
+            -- scans subjects: those that wait for it (subjects_to_file), up to the limit
+            SELECT {SUBJECT} FROM subjects WHERE NOT filed ORDER BY id LIMIT :limit
+            """,
+            {"limit": FILED_AT_ONCE},
+        )
+        return [subject_from(row) for row in rows]
+
+    async def file_again(self, queries: Mapping[int, WordsQuery]) -> None:
+        async with self._database.transaction() as transaction:
+            for subject, query in queries.items():
+                values = {"id": subject, "query": query_text(query)}
+                waiting = await transaction.fetch(
+                    "UPDATE subjects SET query = :query, filed = TRUE WHERE id = :id AND NOT filed RETURNING id",
+                    values,
+                )
+                if waiting:
+                    await transaction.execute("DELETE FROM subject_stems WHERE subject_id = :id", {"id": subject})
+                    await file_words(transaction, subject, query)
 
     async def find(self, subject: SubjectName) -> Subject | None:
         column = "ref" if subject.ref is not None else "key"
