@@ -151,12 +151,10 @@ async def sending(
         async with elected(storage), bot:
             sender = Sender(storage, bot, pacer, rate=rate, paid_broadcast=False, now=now, alert_hours=alert_hours)
             sender.wake()
-            await storage.leadership.acquire(on_standing_by=lambda other: None)
             try:
                 yield sender
             finally:
                 await sender.stop()
-                await storage.leadership.release()
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:

@@ -224,7 +224,7 @@ async def test_an_article_that_can_not_be_indexed_keeps_no_other_back(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = await stored(storage, *(new_article(f"{n}", lane=None) for n in range(3)))
-    await write(storage, "UPDATE articles SET indexed = 0")
+    await write(storage, "UPDATE articles SET indexed = FALSE")
 
     def mistaken(title: str, body: str, language: str) -> Any:
         if title == "Title 1":
@@ -233,8 +233,8 @@ async def test_an_article_that_can_not_be_indexed_keeps_no_other_back(
 
     monkeypatch.setattr("bot.jobs.search_text", mistaken)
     await Reindexing(storage)()
-    assert await storage.database.fetch("SELECT id FROM articles WHERE indexed = 0") == []
-    assert len(await storage.database.fetch("SELECT rowid FROM articles_text")) == len(ids)
+    assert await storage.database.fetch("SELECT id FROM articles WHERE NOT indexed") == []
+    assert len(await storage.database.fetch("SELECT title FROM articles_text")) == len(ids)
 
 
 async def test_what_can_not_be_pruned_keeps_nothing_else(

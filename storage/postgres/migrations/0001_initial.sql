@@ -339,7 +339,7 @@ CREATE TABLE deliveries (
     held_until bigint,
     shown_as bigint NOT NULL DEFAULT 0,
     excused boolean NOT NULL DEFAULT false
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);  -- each row changes twice
 CREATE INDEX deliveries_dead ON deliveries (settled_at) WHERE state = 'dead';
 CREATE INDEX deliveries_listed ON deliveries (chat, until) WHERE snapshot_id IS NOT NULL;
 CREATE INDEX deliveries_message ON deliveries (chat_id, message_id) WHERE message_id IS NOT NULL;
@@ -663,7 +663,7 @@ CREATE TABLE send_slots (
     lane bigint NOT NULL,                   -- the best lane of what it is owed
     next_send_at bigint NOT NULL,           -- 9223372036854775807 while one of its deliveries is being sent
     quiet bigint NOT NULL DEFAULT 0         -- 1: it waits for the end of quiet hours; 2: to repeat what failed
-);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);  -- emptied by each broadcast
 CREATE INDEX send_slots_next ON send_slots (lane, next_send_at);
 
 CREATE TABLE shown (
