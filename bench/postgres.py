@@ -79,6 +79,18 @@ class Server:
         options = " ".join(f"-c {name}={value!r}" for name, value in given.items())
         self._control("start", "-l", str(self.folder / "log"), "-o", f"-k {self.folder} {options}")
 
+    def new_standby(self) -> "Server":
+        """Start a copy of this server that takes over each commit, and no writes. The caller stops and removes it."""
+        standby = Server(_new_folder(), self.settings)
+        copying = [str(_programs() / "pg_basebackup"), "-h", str(self.folder), "-U", USER, "--no-sync"]
+        _as_server([*copying, "--checkpoint=fast", "--write-recovery-conf", "-D", str(standby.folder / "data")])
+        standby.start()
+        return standby
+
+    def promote(self) -> None:
+        """Let a standby take writes from now on."""
+        self._control("promote")
+
     def cpu_seconds(self) -> float:
         """Returns the CPU time of all processes of the server, those that ended included."""
         main = int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
@@ -94,9 +106,7 @@ SERVER: ContextVar[Server | None] = ContextVar("SERVER", default=None)  # of thi
 
 def new_server(settings: Mapping[str, str]) -> Server:
     """Start a server with one database, `TEMPLATE`, whose tables are empty. The caller stops it, and removes it."""
-    folder = Path(tempfile.mkdtemp(prefix="newsbot-postgres-"))
-    if os.geteuid() == 0:
-        shutil.chown(folder, USER, USER)
+    folder = _new_folder()
     data = folder / "data"
     made = [str(_programs() / "initdb"), "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C"]
     _as_server([*made, "--no-sync", "--no-instructions"])
@@ -109,6 +119,13 @@ def new_server(settings: Mapping[str, str]) -> Server:
         server.stop()
         raise
     return server
+
+
+def _new_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="newsbot-postgres-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, USER, USER)
+    return folder
 
 
 @contextmanager

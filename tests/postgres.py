@@ -61,6 +61,17 @@ def own_server() -> Iterator[Server]:
         shutil.rmtree(server.folder)
 
 
+@contextmanager
+def own_standby(main: Server) -> Iterator[Server]:
+    """A server that follows another one."""
+    standby = main.new_standby()
+    try:
+        yield standby
+    finally:
+        standby.stop()
+        shutil.rmtree(standby.folder)
+
+
 def _new_server() -> Server:
     if programs() is None:
         pytest.skip("no PostgreSQL: apt-get install postgresql")

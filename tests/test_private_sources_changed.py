@@ -106,7 +106,7 @@ async def test_a_duplicate_that_becomes_private_is_taken_out_of_the_messages_abo
 async def test_a_change_that_was_interrupted_is_completed(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     source = await of_both(storage)
     async with storage.database.transaction() as transaction:  # as far as a process came that was killed
-        await transaction.execute("UPDATE sources SET private = 0, moving = 1")
+        await transaction.execute("UPDATE sources SET private = FALSE, moving = TRUE")
     assert await storage.sources.finish_moves(now=NOON) == 1
     assert len(await listed(storage)) == 3
     assert await storage.sources.finish_moves(now=NOON) == 0
