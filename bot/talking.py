@@ -52,7 +52,6 @@ class Telegram:
         self.asked = AiohttpRequest()
         self.polled = AiohttpRequest()  # has its own connections, so that a long poll never delays an answer
         self.asked.on_answered = self.polled.on_answered = metrics.telegram_answered
-        metrics.follow_rate(lambda: self.pacer.rate)
         self.bot: ExtBot[Lane] = ExtBot(
             token=str(config.token),
             base_url=f"{config.api_url}/bot",
@@ -73,6 +72,8 @@ async def talk(process: Process, ending: asyncio.Event) -> None:
         telegram = Telegram(process.config, process.metrics)
         bot = telegram.bot
         process.readiness.answered_at = telegram.answered_at
+        process.metrics.term_began(lambda: telegram.pacer.rate)
+        parts.callback(process.metrics.term_ended)
         parts.push_async_callback(bot.shutdown)
         if not await finished_before(ending, _reach_telegram(bot)):
             return

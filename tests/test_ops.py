@@ -57,7 +57,7 @@ def bot() -> Metrics:
 
 def go_on(metrics: Metrics) -> None:
     """Ten good minutes."""
-    metrics.follow_rate(lambda: 30.0)
+    metrics.term_began(lambda: 30.0)
     for number in range(200):
         at = NOON + timedelta(seconds=1)
         metrics.outcomes_committed([Sent(claim(delivery_id=number, queued_at=NOON), at, 1, 1, at)], frozenset())
@@ -126,6 +126,7 @@ def canary_fails(metrics: Metrics) -> None:
 
 # What happens in ten minutes, besides what always happens, before each alert. None: nothing at all happens.
 BAD: dict[str, Act] = {
+    "NewsbotNobodyTalks": lambda metrics: metrics.term_ended(),
     "NewsbotNothingSent": owed(Lane.ALERT, 700),
     "NewsbotBreakingNewsWait": owed(Lane.BREAKING, 130),
     "NewsbotPromiseBroken": lambda metrics: metrics.article_judged(judged(False)),

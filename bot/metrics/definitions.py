@@ -54,6 +54,7 @@ DEFINITIONS: Final = (
     ),
     _counter("newsbot_flood_waits_total", "Answers that asked the bot to wait (429)."),
     _counter("newsbot_flood_wait_seconds_total", "Seconds that these answers asked for."),
+    _gauge("newsbot_talking", "1 while this process talks to Telegram, 0 while it stands by."),
     _gauge("newsbot_send_rate", "Messages per second that Telegram is known to accept now."),
     _counter("newsbot_deliveries_total", "Outcomes of deliveries.", "kind", "lane", "outcome"),
     _histogram(

@@ -71,6 +71,13 @@ ANSWERS: Final[tuple[tuple[type[TelegramError], str], ...]] = (
 )
 
 
+OF_THE_TALKER: Final = (
+    "newsbot_inbox_updates", "newsbot_owed_messages", "newsbot_open_fanouts", "newsbot_oldest_owed_seconds",
+    "newsbot_sources", "newsbot_chats", "newsbot_follows", "newsbot_database_bytes", "newsbot_alarms",
+)  # fmt: skip
+TIMES_OF_THE_TALKER: Final = ("newsbot_canary_success_timestamp_seconds", "newsbot_backup_timestamp_seconds")
+
+
 class Metrics:
     """All metrics of one bot, in a registry of their own."""
 
@@ -116,9 +123,19 @@ class Metrics:
                 for outcome in OUTCOMES.values():
                     self._counters["newsbot_deliveries_total"].labels(kind.value, lane.name.lower(), outcome)
 
-    def follow_rate(self, rate: Callable[[], float]) -> None:
-        """`rate` returns the messages per second that Telegram is known to accept now."""
+    def term_began(self, rate: Callable[[], float]) -> None:
+        """This process talks now. `rate` returns the messages per second that Telegram is known to accept."""
+        self._gauges["newsbot_talking"].set(1)
         self._gauges["newsbot_send_rate"].set_function(rate)
+
+    def term_ended(self) -> None:
+        """Forget what only the process that talks looks at: old numbers would look like the present ones."""
+        self._gauges["newsbot_talking"].set(0)
+        self._gauges["newsbot_send_rate"].set_function(lambda: 0.0)
+        for name in OF_THE_TALKER:
+            self._gauges[name].clear()
+        for name in TIMES_OF_THE_TALKER:
+            self._gauges[name].set(0)
 
     def render(self) -> bytes:
         """Returns all metrics in the text format of Prometheus. Nothing is counted for it."""
