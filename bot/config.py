@@ -385,7 +385,7 @@ def unknown_settings(environment: Mapping[str, str] | None = None, *, dotenv: Pa
 
 def webhook_problems(config: Config) -> list[str]:
     """Returns why updates can't come by a webhook with these settings, a line for each setting."""
-    if config.updates != WEBHOOK:
+    if config.updates != WEBHOOK or TALK not in config.roles:
         return []
     problems = []
     if config.web is None:

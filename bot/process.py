@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot import chat, logs
-from bot.config import WEBHOOK, Config
+from bot.config import TALK, WEBHOOK, Config
 from bot.desk import DeskCards
 from bot.ingest.discovery import SourceFinder
 from bot.ingest.network.fetch import Fetcher
@@ -73,7 +73,7 @@ class Process:
             *metrics_routes(self.metrics.render, self.metrics.content_type),
             *dashboard.routes(pages),
             *Feeds(storage, config.web_url, Voice(config.language), utc_now).routes(),
-            *(self.updates.routes() if config.updates == WEBHOOK else []),
+            *(self.updates.routes() if config.updates == WEBHOOK and TALK in config.roles else []),
         ]
 
 

@@ -5,13 +5,17 @@ stand by → elected → talk until the process stops, or another process has ta
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from bot import logs
 from bot.tasks import cancel
 from bot.web.health import Readiness
+from storage.errors import DatabaseUnreachable, Superseded
 from storage.leadership import Leadership
 
 log = logs.get_logger(__name__)
+
+AGAIN_SECONDS: Final = 1.0  # after a term that failed at its start
 
 
 async def hold_terms(
@@ -22,7 +26,8 @@ async def hold_terms(
 ) -> None:
     """Talk whenever this process is elected, until `stopped` is done.
 
-    `talk` is called once for each term, with the event that ends the term. An error of `talk` ends the process.
+    `talk` is called once for each term, with the event that ends the term. An error of `talk` ends the process,
+    unless the database went away or another process took over.
     """
     try:
         while not stopped.done():
@@ -31,7 +36,13 @@ async def hold_terms(
             readiness.standing_by = False
             if epoch is not None:
                 log.info("talking", epoch=epoch)
-                if await _is_lost(leadership, talk, stopped):
+                try:
+                    is_lost = await _is_lost(leadership, talk, stopped)
+                except (DatabaseUnreachable, Superseded) as error:  # at the start of the term, before the parts wait
+                    log.error("term_failed", epoch=epoch, reason=error)
+                    await asyncio.wait([stopped], timeout=AGAIN_SECONDS)
+                    continue
+                if is_lost:
                     log.warning("superseded", epoch=epoch)
     finally:
         await leadership.release()

@@ -11,7 +11,7 @@ import pytest
 from bench.postgres import Server
 from bot.ingest.network.fetch import Fetcher, host_and_port
 from bot.ingest.network.polite_fetch import LOOK_SECONDS, PoliteFetcher
-from bot.ingest.visits import HostPause, VisitRunner
+from bot.ingest.visits import MOST_OF_A_HOST, HostPause, VisitRunner
 from storage import Storage, open_storage
 from storage.errors import Superseded
 from storage.postgres.connection import PostgresDatabase
@@ -225,3 +225,14 @@ async def test_a_process_that_is_closed_leaves_everything(runners: tuple[Runner,
     assert await here.round() == added
     await here.visits.close()
     assert await there.round() == added
+
+
+async def test_all_that_is_due_is_visited_though_a_process_takes_only_some_at_once(
+    runners: tuple[Runner, Runner],
+) -> None:
+    here, _ = runners
+    here.storage.leases.most = 10
+    here.pause = timedelta(minutes=5)
+    added = await add(here.storage, *(f"https://a.example/{number}" for number in range(MOST_OF_A_HOST + 3)))
+    assert await here.round() == added[:MOST_OF_A_HOST]
+    assert await here.round() == added[MOST_OF_A_HOST:]

@@ -7,6 +7,7 @@ import pytest
 
 from bot.terms import hold_terms
 from bot.web.health import Readiness
+from storage.errors import DatabaseUnreachable, Superseded
 
 
 class Elections:
@@ -105,3 +106,25 @@ async def test_an_error_of_the_talk_ends_the_process_and_gives_the_term_back(ele
     with pytest.raises(ValueError, match="token"):
         await hold_terms(elections, refused, Readiness(writable), asyncio.get_running_loop().create_future())
     assert elections.releases
+
+
+async def test_a_database_that_goes_away_at_the_start_of_a_term_does_not_end_the_process(
+    elections: Elections, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.terms.AGAIN_SECONDS", 0.0)
+    failures = [DatabaseUnreachable("no answer"), Superseded("another talks")]
+
+    async def talk(ending: asyncio.Event) -> None:
+        if failures:
+            raise failures.pop()
+        await bot.talk(ending)
+
+    stopped = asyncio.get_running_loop().create_future()
+    for epoch in (1, 2, 3):
+        elections.epochs.put_nowait(epoch)
+    holding = asyncio.create_task(hold_terms(elections, talk, Readiness(writable), stopped))
+    async with asyncio.timeout(30):
+        await bot.begun.get()
+        stopped.set_result(None)
+        await holding
+    assert bot.ended == 1

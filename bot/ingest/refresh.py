@@ -115,8 +115,14 @@ class Ingest:
 
     async def refresh_due(self) -> list[RefreshResult]:
         """Visit all sources that are due. Returns the results when all these visits have ended."""
-        found = await asyncio.gather(*await self._visits.start_due())
-        return [one for one in found if one is not None]
+        results: dict[int, RefreshResult] = {}
+        while True:
+            found = await asyncio.gather(*await self._visits.start_due())
+            new = {one.source.id: one for one in found if one is not None and one.source.id not in results}
+            results |= new
+            # If other processes ingest as well, a process takes only so many sources at once.
+            if not new or self.storage.leases.most is None:
+                return list(results.values())
 
     async def close(self) -> None:
         await self._visits.close()
