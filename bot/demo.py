@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -25,10 +26,11 @@ from bot.ingest.importing import import_files, list_files
 from bot.ingest.prepare import category_name
 from bot.ingest.refresh import Ingest
 from bot.locale import SOURCE_LANGUAGE
+from bot.locale.interface_languages import INTERFACE_LANGUAGES
 from bot.logins import make_link
 from bot.process import open_ingest
 from bot.sample_site import CLUB, FEEDS, NEWS_EVERY, OFFERED, ON_DESK, SampleSource, fill_in_dates
-from bot.sim import Chat, Hint, Limits, Simulator
+from bot.sim import Chat, Hint, Limits, Simulator, Tour
 from storage import open_storage
 from storage.records import ChatKind, ChatSettings, Login, Reading, SourceKind
 
@@ -50,27 +52,12 @@ HINTS: Final = (  # of the chats, in the order of the page
         "أنت ليلى، وتقرئين الأخبار بالعربية. تصلك التنبيهات وحدها، ولك أن تسألي متى شئت.",
         ("/latest", "/category رياضة", "ميناء"),
     ),
-    Hint(
-        "You are Sam, a reader. Alerts come by themselves, and you can ask at any time.",
-        ("/latest", "harbour", "/follow harbour"),
-    ),
-    Hint(
-        "You are Sam, an administrator of this group. Sports news goes to a topic of its own.",
-        ("/settings", "@newsbot harbour"),
-    ),
-    Hint(
-        "You are Nour, an administrator of the bot. What the council announces waits until you approve it.",
-        ("/desk", "/breaking 1", "/retract 1", "/stats", "/dashboard"),
-    ),
-    Hint(
-        "You are Sam, and this channel is a source of the bot. Post something: readers of economic news get it.",
-        ("The ferry to the islands sails again on Sunday.",),
-    ),
-    Hint("You are Sam, a reader of this channel. React to a post, and the newsroom sees how many did."),
-    Hint(
-        "You are Sam, in a group that the bot is not in. Mention it, or type its name first and choose from a list.",
-        ("What about the harbour, @newsbot?", "@newsbot glacier"),
-    ),
+    Hint("reader", ("/latest", "harbour", "/follow harbour")),
+    Hint("group", ("/settings", "@newsbot harbour")),
+    Hint("admin", ("/desk", "/breaking 1", "/retract 1", "/stats", "/dashboard")),
+    Hint("office", ("The ferry to the islands sails again on Sunday.",)),
+    Hint("channel"),
+    Hint("friends", ("What about the harbour, @newsbot?", "@newsbot glacier")),
 )
 
 
@@ -99,7 +86,12 @@ async def run_demo(
             web=ListenAddress("127.0.0.1", free_port()),
         )
         await _prepare(config, folder, wire.url, cast)
-        link = await _dashboard_link(config, cast.administrator)
+        sim.tour = Tour(
+            languages={code: one.name for code, one in INTERFACE_LANGUAGES.items()},
+            speak=partial(_speak, sim, cast, config),
+            open_dashboard=partial(_dashboard_link, config, cast.administrator),
+        )
+        link = await sim.tour.open_dashboard()
         greeting = _greet(sim, cast, f"{wire.url}{CLUB}", link, open_browser=open_browser)
         await parts.enter_async_context(_beside(wire.publish_periodically(news_every), greeting))
         await app.run(config)
@@ -135,11 +127,26 @@ async def _simulator(port: int) -> AsyncIterator[Simulator]:
 
 async def _dashboard_link(config: Config, administrator: Chat) -> str:
     """Returns a link that opens the dashboard as the administrator of the bot."""
-    person = Login(user_id=administrator.id, name="Nour", language=config.language, timezone=config.timezone.key)
+    assert administrator.person is not None
+    language = administrator.person.language_code or config.language
+    person = Login(user_id=administrator.id, name="Nour", language=language, timezone=config.timezone.key)
     async with open_storage(config.database) as storage:
         link = await make_link(storage, config, person, now=datetime.now(UTC))
     assert link is not None
     return link
+
+
+async def _speak(sim: Simulator, cast: "_Cast", config: Config, language: str) -> None:
+    """Let Sam and Nour speak a language, and let the bot answer them in it from now on. Both greet the bot again."""
+    for chat in (cast.english, cast.administrator):
+        sim.speak(sim.people[chat.id], language)
+    async with open_storage(config.database) as storage:
+        for chat, topic in cast.of_sam_and_nour:
+            known = await storage.chats.get(chat.id, topic)
+            if known is not None:
+                await storage.chats.set_language(known.id, language, now=datetime.now(UTC))
+    cast.english.say("/start")
+    cast.administrator.say("/help")
 
 
 # The chats
@@ -160,6 +167,12 @@ class _Cast:
     @property
     def chats(self) -> tuple[Chat, ...]:
         return self.arabic, self.english, self.group, self.administrator, self.office, self.channel, self.friends
+
+    @property
+    def of_sam_and_nour(self) -> list[tuple[Chat, int | None]]:
+        """The chats, with topics, in which the bot speaks the language of Sam and Nour."""
+        topics = [(self.group, topic) for topic in (None, *(self.group.topics or ()))]
+        return [(self.english, None), *topics, (self.administrator, None), (self.channel, None)]
 
 
 def _cast(sim: Simulator, language: str) -> _Cast:

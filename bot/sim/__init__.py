@@ -7,7 +7,7 @@ can't share their mistakes.
 from bot.sim.faults import Fault
 from bot.sim.limits import Limits
 from bot.sim.simulator import Simulator
-from bot.sim.telegram import Hint
+from bot.sim.telegram import Hint, Tour
 from bot.sim.world import Chat, Person, Shown
 
-__all__ = ["Chat", "Fault", "Hint", "Limits", "Person", "Shown", "Simulator"]
+__all__ = ["Chat", "Fault", "Hint", "Limits", "Person", "Shown", "Simulator", "Tour"]

@@ -51,6 +51,8 @@ def add_page(application: web.Application, sim: Telegram) -> None:
     application.router.add_post("/page/inline", page.inline)
     application.router.add_post("/page/choose", page.choose)
     application.router.add_post("/page/add", page.add)
+    application.router.add_post("/page/language", page.speak)
+    application.router.add_get("/page/dashboard", page.dashboard)
 
 
 class _Page:
@@ -68,7 +70,9 @@ class _Page:
 
     async def state(self, request: web.Request) -> web.Response:
         chats = [self._chat(chat, viewer) for chat, viewer in self._sim.shown]
-        told = {"session": self._session, "bot": self._sim.bot, "chats": chats}
+        tour = self._sim.tour
+        told: Json = {"session": self._session, "bot": self._sim.bot, "chats": chats, "spoken": self._sim.spoken}
+        told["languages"] = dict(tour.languages) if tour else None
         return web.json_response(told, headers={"Cache-Control": "no-store"})
 
     async def file(self, request: web.Request) -> web.Response:
@@ -228,6 +232,23 @@ class _Page:
         if chat.kind != "channel" and start:
             chat.say(f"/start@{self._sim.bot['username']} {start}", viewer)
         return web.json_response({"added": is_new})
+
+    async def speak(self, request: web.Request) -> web.Response:
+        """Let the people of the page speak the language that a visitor chose."""
+        language = (await _json(request)).get("language")
+        tour = self._sim.tour
+        if tour is None or not isinstance(language, str) or language not in tour.languages:
+            raise _bad("expected one of the languages that the page offers")
+        self._sim.spoken = language
+        await tour.speak(language)
+        self._sim.tell({"kind": "language"})
+        return web.json_response({})
+
+    async def dashboard(self, request: web.Request) -> web.Response:
+        """Lead to the dashboard of the bot. Each visit gets a login of its own, since a login works once."""
+        if self._sim.tour is None:
+            raise web.HTTPNotFound
+        raise web.HTTPSeeOther(await self._sim.tour.open_dashboard(), headers={"Cache-Control": "no-store"})
 
     def _listed(self, chat_id: object) -> tuple[Chat, Person]:
         for chat, viewer in self._sim.shown:

@@ -7,8 +7,8 @@ This module does not use HTTP. `simulator` serves this state to the bot, `method
 import asyncio
 import itertools
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.sim.fetching import Fetcher
@@ -30,6 +30,7 @@ FIRST_TOPIC: Final = 2  # topic 1 is "General"
 class Hint:
     """What the page tells a visitor about a chat: who the visitor is there, and texts to try.
 
+    `who` is a text, or the name of a part that the page describes in the language of the chat, such as "reader".
     A text that ends with a space, or begins with the name of the bot, is put into the text field, so that the visitor
     goes on. Any other text is sent.
     """
@@ -39,6 +40,15 @@ class Hint:
 
     def to_json(self) -> Json:
         return {"who": self.who, "tries": list(self.tries)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tour:
+    """What the page offers beside the chats: a tour, a choice of languages, and the dashboard of the bot."""
+
+    languages: Mapping[str, str]  # names by code
+    speak: Callable[[str], Awaitable[None]]  # lets the people whom the visitor plays speak this language
+    open_dashboard: Callable[[], Awaitable[str]]  # returns an address that logs in once
 
 
 class Telegram:
@@ -58,6 +68,8 @@ class Telegram:
         self.menus: dict[tuple[str, str], list[Json]] = {}
         self.shown: list[tuple[Chat, Person]] = []  # the chats on the page, each with its viewer
         self.hints: dict[int, Hint] = {}  # by the id of a chat on the page
+        self.tour: Tour | None = None
+        self.spoken = ""  # the language that a visitor chose on the page
         self.listeners: set[asyncio.Queue[Json]] = set()
         self._crowd = range(0)
         self._numbers = itertools.count(1_000)
@@ -76,6 +88,15 @@ class Telegram:
         person = Person(user_id or next(self._numbers), name, language_code)
         self.people[person.id] = person
         return person
+
+    def speak(self, person: Person, language_code: str) -> None:
+        """The person chooses another language for all of Telegram. Later updates tell it to the bot."""
+        speaking = replace(self.people[person.id], language_code=language_code)
+        self.people[person.id] = speaking
+        self.shown = [(chat, speaking if viewer.id == person.id else viewer) for chat, viewer in self.shown]
+        for chat in self.chats.values():
+            if chat.person is not None and chat.person.id == person.id:
+                chat.person = speaking
 
     def private(self, person: Person, *, started: bool = True) -> Chat:
         chat = Chat(self, person.id, "private", person.first_name, started=started, person=person)

@@ -35,6 +35,7 @@ export async function press(message, key, data) {
   try {
     const { query_id: query } = await post("/page/press", { ...named(message), data });
     pressed.set(query, key);
+    dispatchEvent(new CustomEvent("pressed", { detail: { chat: open.chat, label: key.textContent } }));
     const early = answers.get(query);
     answers.delete(query);
     if (early) answered(early);

@@ -9,10 +9,12 @@ import { add, beginLog, change, showDown, showMessages } from "./log.js";
 import { beginInline, questionIn } from "./inline.js";
 import { beginMenu, closeMenu } from "./menu.js";
 import { beginRoving } from "./rove.js";
+import { showLanguages } from "./language.js";
 import { share } from "./share.js";
 import { paint } from "./side.js";
 import { beginTheme } from "./theme.js";
 import { keepTime } from "./time.js";
+import { beginTour, showNext, showTour, speakTour } from "./tour.js";
 import { showStatus, stopTyping } from "./typing.js";
 import { beginViewer, nameViewer } from "./viewer.js";
 import { speaks, words } from "./words.js";
@@ -20,10 +22,14 @@ import { speaks, words } from "./words.js";
 const asks = async () => (await fetch("/page/state")).json();
 
 async function load() {
-  learn(await asks());
+  const state = await asks();
+  learn(state);
+  nameSide(state.spoken || navigator.language);
+  showLanguages(state.languages, state.spoken);
   $("app").hidden = false;
   if (open.chat) openChat(open.chat.id);
   else route();
+  showTour(state.languages);
 }
 
 function listen() {
@@ -47,7 +53,7 @@ function listen() {
 
 function take(event) {
   const chat = chats.get(event.chat_id ?? event.message?.chat.id);
-  if (chat || event.kind === "commands") happened[event.kind]?.(event, chat);
+  if (chat || ["commands", "language"].includes(event.kind)) happened[event.kind]?.(event, chat);
 }
 
 const happened = {
@@ -72,6 +78,7 @@ const happened = {
     chat.keyboard = keyboard;
     if (chat === open.chat) showKeyboard();
   },
+  language: () => location.reload(), // every word of the page is another
   async commands() {
     for (const told of (await asks()).chats) chats.get(told.chat.id).commands = told.commands;
   },
@@ -96,11 +103,13 @@ function openChat(id) {
   write(chat.draft);
   showStatus();
   showHint();
+  showNext();
   showKeyboard();
   showMessages();
   closeMenu();
   grow();
   if (chat.can_write && matchMedia("(hover: hover)").matches) $("text").focus();
+  dispatchEvent(new CustomEvent("opened"));
 }
 
 /** Names what has no text of its own, in the language of the chat. */
@@ -127,7 +136,7 @@ function showHint() {
   const say = words(chat.language);
   $("hint").hidden = !chat.hint.who || chat.unhinted;
   const [who, tries, close] = $("hint").children;
-  who.textContent = chat.hint.who;
+  who.textContent = say.who[chat.hint.who] || chat.hint.who;
   who.dir = "auto";
   tries.hidden = !chat.hint.tries.length;
   tries.replaceChildren(say.try, ...chat.hint.tries.map((text) => {
@@ -150,13 +159,22 @@ function saying(text) {
   $("text").focus();
 }
 
-function begin() {
-  const say = words(navigator.language);
+/** Names what stands beside the chats, in the language of the visitor. */
+function nameSide(language) {
+  const say = words(language);
   $("side").dir = say.dir;
-  $("side").lang = speaks(navigator.language);
+  $("side").lang = speaks(language);
   $("side").ariaLabel = say.chats;
   $("about").textContent = say.about;
-  beginTheme(say);
+  $("dashboard").textContent = `📊 ${say.dashboard}`;
+  $("language").ariaLabel = $("language").title = say.language;
+  $("theme").ariaLabel = $("theme").title = say.theme;
+  speakTour(language);
+}
+
+function begin() {
+  nameSide(navigator.language);
+  beginTheme();
   beginLog({ command: say, reply: replyTo, ask, share });
   beginComposer();
   beginMenu();
@@ -164,6 +182,7 @@ function begin() {
   beginDoors();
   beginRoving();
   beginViewer();
+  beginTour(say);
   keepTime();
   $("back").onclick = () => (location.hash = "");
   addEventListener("hashchange", route);

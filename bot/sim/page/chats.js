@@ -9,11 +9,14 @@ export const open = { chat: null }; // the chat that is open
 
 export const bot = { username: "" };
 
-let session = ""; // another run of the simulator has other chats with the same ids
+let current = ""; // another run of the simulator has other chats with the same ids
+
+/** Identifies the run of the simulator. */
+export const session = () => current;
 
 /** Takes in the state that the server tells. Marks of an earlier visit in the same session are kept. */
 export function learn(state) {
-  session = state.session;
+  current = state.session;
   bot.username = state.bot.username;
   const earlier = recall();
   for (const told of state.chats) {
@@ -34,7 +37,7 @@ function begin(chat, earlier) {
 function recall() {
   try {
     const kept = JSON.parse(localStorage.getItem("chats"));
-    return kept?.session === session ? kept.chats : {};
+    return kept?.session === current ? kept.chats : {};
   } catch {
     return {}; // written by something else
   }
@@ -44,7 +47,7 @@ function recall() {
 export function keep() {
   const kept = Object.fromEntries([...chats.values()].map((chat) =>
     [chat.id, { draft: chat.draft, read: Object.fromEntries(chat.read), unhinted: chat.unhinted }]));
-  localStorage.setItem("chats", JSON.stringify({ session, chats: kept }));
+  localStorage.setItem("chats", JSON.stringify({ session: current, chats: kept }));
 }
 
 export const topicsOf = (chat) => chat.topics.length
@@ -60,6 +63,9 @@ export const isOwn = (chat, message) => message.from?.id === chat.viewer.id;
 export const unread = (chat, topic) =>
   inTopic(chat, topic).filter((message) => message.message_id > chat.read.get(topic) && !isOwn(chat, message)).length;
 export const unreadInAll = (chat) => topicsOf(chat).reduce((sum, topic) => sum + unread(chat, topic.id), 0);
+
+/** The part that a visitor plays in a chat, such as "reader". */
+export const roleOf = (chat) => chat.hint.who;
 
 export const nameOf = (chat) => chat.chat.type === "private" ? chat.viewer.first_name : chat.chat.title;
 

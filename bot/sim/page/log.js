@@ -46,6 +46,7 @@ export function add(chat, message) {
   if (chat === open.chat && topicOf(message) === chat.topic) append(message);
   showSide();
   showTopics();
+  dispatchEvent(new CustomEvent("came", { detail: { chat, message } }));
 }
 
 function append(message) {
@@ -66,6 +67,7 @@ export function change(chat, message) {
   const shown = chat === open.chat && onPage(message);
   if (shown) show(shown, message, same);
   showSide();
+  dispatchEvent(new CustomEvent("changed", { detail: { chat, message } }));
 }
 
 function show(shown, message, same) {

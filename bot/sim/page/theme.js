@@ -11,8 +11,7 @@ function show(chosen) {
   $("theme").onclick = () => show(dark ? "light" : "dark");
 }
 
-export function beginTheme(say) {
-  $("theme").ariaLabel = $("theme").title = say.theme;
+export function beginTheme() {
   show();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show());
 }

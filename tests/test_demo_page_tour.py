@@ -1,0 +1,115 @@
+"""The tour of the demo, its choice of languages, and its way to the dashboard, in a real browser."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bot.locale.interface_languages import INTERFACE_LANGUAGES
+from tests.stage import BROWSER_TESTS, DESKTOP, PHONE, open_page, shown, staged
+from tests.test_demo_page import ADMINISTRATOR, ARABIC, CHANNEL, ENGLISH, GROUP, open_chat, running_demo, say
+
+KEYS = """async code => {
+  const words = (await import(`/assets/words_${code}.js`)).default;
+  return Object.entries(words).flatMap(([key, value]) =>
+    typeof value === "string" ? [key] : Object.keys(value).map(inner => `${key}.${inner}`));
+}"""
+
+pytestmark = BROWSER_TESTS
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[str]:
+    with running_demo(news_every=4) as (url, _):
+        yield url
+
+
+@pytest.fixture
+def page(demo: str, browser: Browser) -> Iterator[Page]:
+    with shown(browser, demo, **DESKTOP) as opened:
+        yield opened
+
+
+def test_the_page_says_everything_in_each_language_of_the_bot(page: Page) -> None:
+    english = page.evaluate(KEYS, "en")
+    for code in INTERFACE_LANGUAGES:
+        assert page.evaluate(KEYS, code) == english, code
+
+
+def test_steps_of_the_tour_tick_off_as_they_are_done_and_stay_done_after_a_reload(page: Page) -> None:
+    tour = page.locator("#tour")
+    expect(tour.locator(".tally")).to_have_text("0/7")
+    tour.get_by_role("button", name="/latest").click()
+    expect(page.locator("#title")).to_have_text("Newsbot")
+    expect(page.locator(".message.own", has_text="/latest").last).to_be_visible()
+    expect(tour.locator("li.done")).to_have_text("Ask for the latest news: /latest")
+    say(page, "/follow glacier")
+    expect(tour.locator("li.done")).to_have_text("Follow words: /follow harbour")
+    page.locator(".message .key", has_text="⭐").last.click()
+    expect(tour.locator(".tally")).to_have_text("3/7")
+    page.reload()
+    expect(tour.locator(".tally")).to_have_text("3/7")
+
+
+def test_an_article_that_is_opened_as_a_page_is_a_step_of_the_tour(page: Page) -> None:
+    open_chat(page, ENGLISH)
+    page.locator(".key", has_text="📖 Read").last.click(timeout=60_000)
+    page.locator(".key", has_text="📰 As a page").last.click()
+    expect(page.locator("#tour li.done")).to_contain_text("the whole article")
+
+
+def test_the_tour_is_hidden_until_a_visitor_wants_it_back(page: Page) -> None:
+    page.get_by_role("button", name="Hide the tour").click()
+    expect(page.locator("#tour")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_role("button", name="Show the tour")).to_be_visible()
+    expect(page.locator("#tour")).to_be_hidden()
+    page.get_by_role("button", name="Show the tour").click()
+    expect(page.locator("#tour")).to_be_visible()
+
+
+def test_on_a_phone_the_next_step_stands_above_the_open_chat(demo: str, browser: Browser) -> None:
+    with shown(browser, demo, **PHONE) as page:
+        open_chat(page, ENGLISH)
+        expect(page.locator("#tour")).to_be_hidden()
+        page.locator("#next").click()
+        expect(page.locator(".message.own", has_text="/latest").last).to_be_visible()
+        expect(page.locator("#next")).to_contain_text("the whole article")
+
+
+def test_the_dashboard_opens_from_the_page_as_often_as_a_visitor_likes(page: Page) -> None:
+    for _ in range(2):
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name="Dashboard of the newsroom").click()
+        opened.value.get_by_role("button", name="Open").click()
+        expect(opened.value.get_by_text("Logged in: ")).to_contain_text("Nour")
+    expect(page.locator("#tour li.done")).to_contain_text("Open the dashboard")
+
+
+def test_the_language_that_a_visitor_chooses_is_spoken_by_the_page_and_by_the_bot(browser: Browser) -> None:
+    with running_demo(news_every=60) as (url, _), shown(browser, url, **DESKTOP) as page:
+        expect(page.locator("#language option")).to_have_count(len(INTERFACE_LANGUAGES))
+        open_chat(page, ENGLISH)
+        page.locator("#language").select_option(label="Deutsch")
+        expect(page.locator(".message", has_text="Willkommen bei").last).to_be_visible()
+        expect(page.locator("#hint")).to_contain_text("Du bist Sam")
+        expect(page.locator("#tour")).to_contain_text("Ein kurzer Rundgang")
+        expect(say(page, "/latest")).to_contain_text("Neueste Nachrichten")
+        open_chat(page, GROUP)
+        expect(say(page, "/latest")).to_contain_text("Neueste Nachrichten")
+        open_chat(page, ADMINISTRATOR)
+        expect(say(page, "/stats")).to_contain_text("Statistik")
+        open_chat(page, CHANNEL)
+        expect(page.locator("#hint")).to_contain_text("Du bist Sam")
+        open_chat(page, ARABIC)  # of Layla, who speaks Arabic
+        expect(say(page, "/latest")).to_contain_text("آخر الأخبار")
+        other = open_page(page.context, url)
+        expect(other.locator("#language")).to_have_value("de")
+
+
+def test_a_page_without_a_tour_offers_neither_a_language_nor_a_dashboard(browser: Browser) -> None:
+    with staged() as stage, shown(browser, stage.sim.url, **DESKTOP) as page:
+        for hidden in ("#tour", "#next", "#guide", "#language", "#dashboard"):
+            expect(page.locator(hidden)).to_be_hidden()
+        assert page.request.get(f"{stage.sim.url}/page/dashboard").status == 404
+        assert page.request.post(f"{stage.sim.url}/page/language", data={"language": "de"}).status == 400
