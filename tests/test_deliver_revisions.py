@@ -12,6 +12,8 @@ from storage.records import Revisions, Rhythm, Timetable
 from tests.delivering import sending, sends_per_chat, until, wait_until_settled
 from tests.makers import NOON, new_article, reader, readers, stored
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 async def sim() -> AsyncIterator[Simulator]:
@@ -20,9 +22,9 @@ async def sim() -> AsyncIterator[Simulator]:
 
 
 @pytest.fixture
-async def elsewhere(storage: Storage) -> AsyncIterator[Storage]:
+async def elsewhere(storage: Storage, database_url: str) -> AsyncIterator[Storage]:
     """The same database in another process, as far as the first one can tell."""
-    async with open_storage(f"sqlite:///{storage.database.name}") as opened:
+    async with open_storage(database_url) as opened:
         yield opened
 
 
