@@ -51,8 +51,13 @@ class DatabaseAddress(str):
 
     __slots__ = ()
 
+    @property
+    def shown(self) -> str:
+        """The address as people may see it: as it is for a file, without password and options for a server."""
+        return database_name(self) if is_postgres(self) else str(self)
+
     def __repr__(self) -> str:
-        return repr(database_name(self))
+        return repr(self.shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,8 +157,9 @@ def database_path(url: str) -> Path:
     """
     path = url.removeprefix(SQLITE)
     if not url.startswith(SQLITE) or path in ("", ":memory:"):  # each connection would have its own memory
+        shown = "this" if "@" in url else repr(url)  # a mistyped address of a server may have a password
         raise UnknownDatabase(
-            f"{url!r} is no database address: expected sqlite:///relative.db or sqlite:////absolute.db"
+            f"{shown} is no database address: expected sqlite:///relative.db or sqlite:////absolute.db"
         )
     return Path(path)
 

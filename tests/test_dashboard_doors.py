@@ -425,11 +425,14 @@ async def test_what_a_reader_follows_privately_is_not_shown(door: Door, clock: C
 
 
 async def test_secrets_are_masked_in_the_settings(storage: Storage, clock: Clock) -> None:
-    from bot.config import Secret
+    from bot.config import DatabaseAddress, Secret
 
-    async with opened(storage, clock, token=Secret("123456:never-shown")) as door, door.entered() as client:
+    database = DatabaseAddress("postgresql://reporter:never-shown@db.example/news")
+    secrets = {"token": Secret("123456:never-shown"), "database": database}
+    async with opened(storage, clock, **secrets) as door, door.entered() as client:
         shown = await text(client, "/dashboard/settings")
         assert "NEWSBOT_TOKEN" in shown
+        assert "postgresql://reporter@db.example/news" in shown
         assert "never-shown" not in shown
 
 

@@ -236,8 +236,9 @@ def test_the_settings_show_no_password() -> None:
     assert "postgresql://reporter@db.example/news" in repr(config)
 
 
-async def test_an_address_that_can_not_be_read_shows_no_password() -> None:
+@pytest.mark.parametrize("begin", ["postgresql://", "postgresql:/", "postgres//"])
+async def test_an_address_that_can_not_be_read_shows_no_password(begin: str) -> None:
     with pytest.raises(UnknownDatabase) as refused:
-        async with open_storage(f"postgresql://reporter:{PASSWORD}%@db.example/news"):
+        async with open_storage(f"{begin}reporter:{PASSWORD}%@db.example/news"):
             pass
     assert PASSWORD not in str(refused.value)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.config import PREFIX, Config, Secret, load, settings
+from bot.config import PREFIX, Config, DatabaseAddress, Secret, load, settings
 from bot.errors import BadSetting
 from bot.web.dashboard.view import PageRoute, View
 
@@ -47,6 +47,8 @@ def _rows(view: View) -> list[tuple[str, str, bool, str, str]]:
 def _shown(value: Any) -> str:
     if isinstance(value, Secret):
         return "***" if value else ""
+    if isinstance(value, DatabaseAddress):
+        return value.shown
     if isinstance(value, tuple):
         return ", ".join(str(one) for one in value)
     if isinstance(value, bool):
