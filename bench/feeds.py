@@ -4,6 +4,9 @@ Each feed is asked every 300 seconds and answers after half a second. Of ten fee
 20 items, of which one is new. Of a hundred feeds one hangs. Two feeds share a host. Times are real: an interval of
 five minutes takes five.
 
+On a PostgreSQL server, a process with the role `ingest` reads feeds beside the bot. The figures of the process are
+those of the bot alone.
+
 The feeds that will have something new are read for the first time before, which is a row of its own. The other ones
 are known from the start: their articles would only take time to store.
 """
@@ -12,9 +15,10 @@ import asyncio
 import json
 import os
 import resource
+import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,10 +27,11 @@ import aiohttp
 
 from bench.feed_server import FIRST_TAG, ITEMS, is_busy
 from bench.newsroom import Size, address, newsroom, now
+from bench.postgres import SERVER
 from bench.rows import Row
 from bench.telegram import TOKEN, Telegram, python, stop_process, telegram
 from bot import app
-from bot.config import Config, Secret
+from bot.config import INGEST, ROLES, Config, Secret
 from storage import Storage
 
 ANSWER_SECONDS = 0.5
@@ -118,7 +123,7 @@ async def _interval(storage: Storage, server: Telegram, size: Size, site: Site) 
     ]
     on_time = sum(one <= LATEST * size.interval for one in late)
     return watch.row(
-        f"{size.feeds:,} feeds every {size.interval} s",
+        f"{size.feeds:,} feeds every {size.interval} s" + (", two processes" if SERVER.get() else ""),
         sum(len(times) for times in seen.values()),
         {
             "on_time_percent": 100 * on_time / size.feeds,
@@ -131,16 +136,23 @@ async def _interval(storage: Storage, server: Telegram, size: Size, site: Site) 
 
 @asynccontextmanager
 async def _bot(storage: Storage, server: Telegram) -> AsyncIterator[None]:
+    """The bot. On a PostgreSQL server, a second process reads feeds beside it."""
     stop = asyncio.Event()
-    config = Config(
-        token=Secret(TOKEN), api_url=server.url, database=address(storage), allow_private_hosts=True, max_burst=0
-    )
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(app.run(config, stop=stop))
+    async with AsyncExitStack() as others, asyncio.TaskGroup() as tasks:
+        if SERVER.get():
+            another = await python("bench.feeds", address(storage), server.url)
+            others.push_async_callback(stop_process, another)
+        tasks.create_task(app.run(_config(address(storage), server.url), stop=stop))
         try:
             yield
         finally:
             stop.set()
+
+
+def _config(database: str, url: str, roles: tuple[str, ...] = ROLES) -> Config:
+    return Config(
+        token=Secret(TOKEN), api_url=url, database=database, allow_private_hosts=True, max_burst=0, roles=roles
+    )
 
 
 async def _all_read(storage: Storage) -> None:
@@ -239,3 +251,16 @@ def _mb_of(process_id: int) -> float:
 
 def _quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+async def main(database: str, url: str) -> None:
+    """Read feeds until standard input ends."""
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(app.run(_config(database, url, (INGEST,)), stop=stop))
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+        stop.set()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2]))

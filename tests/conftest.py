@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason="slow: runs with --runslow"))
 
 
-ON_BOTH = ("test_storage_", "test_flow")
+ON_BOTH = ("test_storage_", "test_flow", "test_deliver_")
 
 
 class Clock:
