@@ -252,3 +252,32 @@ def test_sentences_say_all_of_the_text_in_its_order(text: str) -> None:
     sentences = split_sentences(text)
     assert "".join("".join(sentences).split()) == "".join(text.split())
     assert all(sentence.strip() and "\n" not in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["Der 1. FC Köln gewinnt in der 2. Bundesliga.", "Trainer Dr. Müller lobt die Abwehr.", "Es war der 3. Mai."],
+        [
+            "Die Kosten liegen bei 3 Mio. Euro.",
+            "Z. B. Strom wird teurer, d. h. Haushalte zahlen mehr.",
+            "Es sind 12.",
+        ],
+        ["M. Dupont a vu Mme Martin à St. Malo.", "« Nous irons. Demain peut-être », dit-il.", "Il pleut."],
+        ["El Sr. Gómez viajó a EE. UU. en enero.", "La Srta. Ruiz dijo que no.", "¿Cuándo?", "¡Ahora!"],
+        [
+            "В 2020 г. Москва выросла.",
+            "Ущерб — 5 млн руб.",
+            "Это много.",
+            "Ул. Ленина закрыта.",
+            "Цены, налоги и т. д. растут.",
+        ],
+        ["Doç. Ayşe Kaya katıldı.", "2. Dünya Savaşı anıldı.", "Saat 18.30'da başladı."],
+        ["Harga naik Rp. 5.000 per kg.", "Drs. Budi hadir di Jl. Sudirman No. 5 Jakarta.", "Warga senang."],
+        ["وزیر گفت: «کار می‌کنیم.»", "نشست ساعت ۱۸:۳۰ آغاز شد؟", "بله!", "پایان."],
+        ["وزیراعظم نے کہا کہ کام جاری ہے۔", "کیا یہ ممکن ہے؟", "جی ہاں۔"],
+    ],
+    ids="de de-short fr es ru tr id fa ur".split(),
+)
+def test_sentences_of_other_languages(said: list[str]) -> None:
+    assert split_sentences(" ".join(said)) == said

@@ -69,7 +69,8 @@ _TITLES: Final = frozenset(
     """
     mr mrs ms messrs dr prof sen sens rep reps gov govs gen col lt sgt spc pfc pvt cpl capt cpt maj cmdr adm brig
     det supt mt rev hon pres vs e.g i.e cf approx fig
-    z.b d.h mme mlle sra dra núm av bd hr fr sr
+    z.b d.h mme mlle mgr sra dra srta dña avda pág ee núm av bd hr fr sr
+    sn doç yrd bkz mah drs hj jl
     им ул см т.е т.н проф акад
     د أ م ا.د أ.د ص.ب
     """.split()
@@ -77,14 +78,16 @@ _TITLES: Final = frozenset(
 # Abbreviations before a number: "No. 5", "Sept. 11", "ص. 12". Elsewhere, "no" is a word.
 _BEFORE_NUMBERS: Final = frozenset(
     """
-    no nos art vol p pp ch sec jan feb mar apr jun jul aug sep sept oct nov dec nr núm n° s ст стр гл № ص ج رقم
+    no nos art vol p pp ch sec jan feb mar apr jun jul aug sep sept oct nov dec nr núm n° s abs kap rp ст стр гл №
+    ص ج رقم
     """.split()
 )
 # Abbreviations that end a sentence as often as not. The next word decides.
 _EITHER: Final = frozenset(
     """
     u.s u.s.a u.k u.n e.u d.c l.a a.m p.m ph.d b.c a.d inc ltd co corp bros jr sr etc est dept univ govt assn
-    jan feb mar apr jun jul aug sep sept oct nov dec ca st ft bzw usw u.a vb vd
+    jan feb mar apr jun jul aug sep sept oct nov dec ca st ft bzw usw u.a evtl ggf mio mrd
+    ee.uu s.h dll dsb a.ş vb vd тыс руб гг т.д т.п др обл
     هـ ه ق.م ب.م ش.م.ل إلخ الخ
     """.split()
 )
@@ -123,11 +126,15 @@ _STARTERS: Final = frozenset(
     while after before since his her their its our my some many most all one two no not what who how why where
     however meanwhile more now then
     le la les un une il elle ils elles der die das ein eine er sie es bu bir он она они это в на и но
+    el los las una en por para según además pero también dans mais selon cette ces im wir auch
+    ini itu dia mereka pada namun menurut sementara selain ancak ayrıca bunun как по также
     """.split()
 )
 _MONTHS: Final = frozenset(
     "januar februar märz april mai juni juli august september oktober november dezember".split()
 )
+# German words before an ordinal number, which has a stop: "in der 2. Liga", "beim 1. FC".
+_BEFORE_ORDINALS: Final = frozenset("der die das dem den des im beim zum zur vom".split())
 _PAIRS: Final = {"«": "»", "“": "”", "„": "“", "(": ")", "[": "]"}
 _PAIRED: Final = re.compile("[«»“”„()\\[\\]]")
 
@@ -256,8 +263,8 @@ def _is_abbreviated(sentence: str, following: str) -> bool:
         return True
     if following_word[:1].isdecimal() and word in _BEFORE_NUMBERS:
         return True
-    if word.isdecimal():  # "am 3. Mai"
-        return len(word) <= 2 and following_word.casefold() in _MONTHS
+    if word.isdecimal():  # "am 3. Mai", "der 1. FC"
+        return len(word) <= 2 and (following_word.casefold() in _MONTHS or before.casefold() in _BEFORE_ORDINALS)
     names = {word, word.removeprefix("و"), word.removeprefix("ل")}
     if names & _CURRENCIES:
         return not _ARABIC_STARTERS.match(following)

@@ -100,7 +100,7 @@ _DANGLING: Final = re.compile(
     r"|[\"“'‘]?(?:(?:but|and|so|or|then|yet),? )?"
     r"(?:he|she|it|they|his|her|their|its|this|that|these|those)(?:['’]\w+)?(?!\w)"
     rf"|.*[\"”,] ?(?:(?:he|she|they|it) (?:{_SAID})|(?:{_SAID}) (?:he|she|they))(?!\w)"
-    r"|(?:il|elle|ils|elles|er|sie|он|она|они|او|وہ)(?!\w)"
+    r"|(?:il|elle|ils|elles|er|sie|ella|ellos|ellas|он|она|они|ia|dia|mereka|او|وه|وي)(?!\w)"
 )
 
 _EMPTY_LINE: Final = re.compile(r"[^\S\n]*+\n\s*\n")  # the gap between a line and the next paragraph
