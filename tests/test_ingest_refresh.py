@@ -87,6 +87,7 @@ async def test_an_unchanged_feed_is_not_read_again(
     assert [request.headers.get("If-None-Match") for request in site.requests] == [None, '"7"', '"7"']
 
 
+@pytest.mark.only_sqlite
 async def test_validators_are_kept_only_with_the_items_they_vouch_for(
     ingest: Ingest, site: Site, storage: Storage, clock: Clock
 ) -> None:
