@@ -28,7 +28,7 @@ async def test_each_chat_gets_the_alert_once_though_answers_of_the_database_are_
             there = url.replace(str(postgres.folder), str(line.folder))
             async with open_storage(there) as through, sending(through, sim, rate=200):
                 await wait_until_settled(storage, sim, sent=CHATS, queued=0)
-            assert line.lost > 3
+            assert line.lost
         assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, CHATS + 1), 1))
         assert await storage.deliveries.give_back(now=NOON, besides=[]) == 0
     postgres.drop_made()
