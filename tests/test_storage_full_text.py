@@ -160,3 +160,19 @@ async def test_an_article_is_found_no_more_once_it_is_dropped(storage: Storage) 
     async with storage.database.transaction() as transaction:
         await transaction.full_text.drop(transaction, [1, 7])
     assert await ids(storage, "sea") == [2]
+
+
+async def test_how_common_a_phrase_is_is_estimated_from_the_newest_articles_with_its_words(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_full_text, "PHRASES_SAMPLED", 10)
+    both = [having([number], body="red sea" if number % 2 else "sea red") for number in range(1, 41)]
+    await fill(storage, {number: text for one in both for number, text in one.items()})
+    index, phrase = storage.database.full_text, Term("red sea", ("red sea",))
+    [sample, rare] = await index.sampled(
+        storage.database, [phrase, Term("blue sea", ("blue sea",))], newest=40, most=100
+    )
+    assert (sample.found, rare.found) == (20, 0)
+    [sample] = await index.sampled(storage.database, [phrase], newest=40, most=5)
+    assert sample.found == 5
+    assert 29 <= sample.oldest <= 32  # each second one has it

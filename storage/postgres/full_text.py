@@ -30,6 +30,7 @@ from storage.records import SearchText, Term
 
 PUBLIC, PRIVATE = "articles_text", "private_articles_text"
 PHRASES_LOOKED_FOR: Final = 1_500  # articles with all words of a phrase whose texts are read: 15 microseconds each
+PHRASES_SAMPLED: Final = 300  # of these, from which the number of articles with a phrase is estimated
 
 _BEFORE, _AFTER = "\x01", "\x02"  # in a query: what goes before and after a word. No word has these characters
 _MARKS: Final = {ord(_BEFORE): None, ord(_AFTER): None}
@@ -167,18 +168,29 @@ class PostgresFullText:
         table = PUBLIC if own is None else PRIVATE
         portions = _portions(newest, 0) if own is None else _of_sources(own)
         counts: list[str] = []
-        values: dict[str, object] = {"newest": newest, "most": most}
+        values: dict[str, object] = {"newest": newest}
         for n, term in enumerate(terms):
-            walk, more = _walk(f"{n}", table, Match(every=(term,)), portions, 0, limit=most)
+            read = PHRASES_SAMPLED if _has_phrase(term) else most
+            match = Match(every=(term,))
+            walk, more = _walk(f"{n}", table, match, portions, 0, checked=Match(), limit=read)
+            newest_ids = f"SELECT id FROM ({walk}) AS hits{n} ORDER BY id DESC LIMIT :read{n}"
+            conditions, phrases = _phrases(f"{n}", match)
             counts.append(
-                f"""
-                SELECT {n} AS term, count(*) AS found, min(id) AS oldest
-                FROM (SELECT id FROM ({walk}) AS hits{n} ORDER BY id DESC LIMIT :most) AS sample{n}
+                _count_of_phrase(n, newest_ids, _checked("SELECT id FROM read", table, conditions))
+                if conditions
+                else f"""
+                SELECT {n} AS term, count(*) AS found, min(id) AS oldest, 0 AS read, 0 AS read_until
+                FROM ({newest_ids}) AS sample{n}
                 """
             )
-            values |= more
+            values |= {f"read{n}": read, **more, **phrases}
         rows = await reads.fetch(" UNION ALL ".join(counts) + " ORDER BY term", values)
-        return [Sampled(row["found"], row["oldest"] or 0) for row in rows]
+        return [
+            _estimated(row["found"], row["oldest"] or 0, newest, row["read_until"], most)
+            if row["read"] == PHRASES_SAMPLED
+            else Sampled(row["found"], row["oldest"] or 0)
+            for row in rows
+        ]
 
     def lacking(self, none_of: Sequence[Term]) -> tuple[str, Mapping[str, Any]]:
         condition = f"""
@@ -198,6 +210,26 @@ class PostgresFullText:
             """,
             _ids(article_ids),
         )
+
+
+def _count_of_phrase(n: int, read: str, having: str) -> str:
+    return f"""
+    SELECT {n} AS term, phrases.found, phrases.oldest, phrases.read, phrases.read_until FROM (
+        WITH read AS MATERIALIZED ({read}), having_it AS MATERIALIZED ({having})
+        SELECT (SELECT count(*) FROM having_it) AS found, (SELECT min(id) FROM having_it) AS oldest,
+               (SELECT count(*) FROM read) AS read, (SELECT min(id) FROM read) AS read_until) AS phrases
+    """
+
+
+def _estimated(found: int, oldest: int, newest: int, read_until: int, most: int) -> Sampled:
+    """Returns the sample of a phrase that was looked for in the articles from `newest` down to `read_until` only.
+
+    An older article may have a phrase that none of them has.
+    """
+    estimate = max(found, 1) * newest / (newest - read_until + 1)
+    if estimate < most:
+        return Sampled(max(1, round(estimate)), oldest or 1)
+    return Sampled(most, max(1, round(newest + 1 - most * newest / estimate)))
 
 
 def _ids(article_ids: Sequence[int]) -> dict[str, Any]:
