@@ -352,8 +352,13 @@ def _phrases(name: str, match: Match) -> tuple[list[str], dict[str, Any]]:
     values: dict[str, Any] = {}
     for n, (text, sign, terms) in enumerate(asked):
         if any(map(_has_phrase, terms)):
-            conditions.append(f"{sign}{_has(f'whole.{text}', f':phrase{name}_{n}')}")
+            has = _has(f"whole.{text}", f":phrase{name}_{n}")
+            # The forms differ in their first word most often, by what Arabic joins to it. So few texts that have none
+            # of them are looked through for each.
+            ends = _has(f"whole.{text}", f":end{name}_{n}")
+            conditions.append(f"CASE WHEN {ends} THEN {sign}{has} ELSE {'TRUE' if sign else 'FALSE'} END")
             values[f"phrase{name}_{n}"] = _forms(terms)
+            values[f"end{name}_{n}"] = json.dumps(sorted(_ends(terms)), ensure_ascii=False)
     return conditions, values
 
 
@@ -364,6 +369,12 @@ def _has_phrase(term: Term) -> bool:
 def _forms(terms: Iterable[Term]) -> str:
     """Returns the forms of terms as JSON, a space at each end."""
     return json.dumps([f" {form} " for term in terms for form in term.forms if form.split()], ensure_ascii=False)
+
+
+def _ends(terms: Iterable[Term]) -> set[str]:
+    """Returns the forms of terms without their first word, or a word alone, a space at each end."""
+    forms = [form.split() for term in terms for form in term.forms if form.split()]
+    return {f" {' '.join(words[1:] or words)} " for words in forms}
 
 
 def _has(words: str, forms: str) -> str:
