@@ -234,7 +234,7 @@ async def test_without_a_suitable_chat_nothing_is_tested(
         admins = (12345,)
     elif why == "no_breaking_news":
         async with storage.database.transaction() as transaction:
-            await transaction.execute("UPDATE chats SET breaking = 0")
+            await transaction.execute("UPDATE chats SET breaking = FALSE")
     else:
         async with storage.database.transaction() as transaction:
             await transaction.execute("UPDATE chats SET stopped_at = 1")

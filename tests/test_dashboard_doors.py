@@ -407,7 +407,7 @@ async def test_what_a_reader_follows_privately_is_not_shown(door: Door, clock: C
     """Its number can be guessed, its messages fail, and it is among the last that were sent."""
     news = await fill(door.storage, clock)
     async with door.storage.database.transaction() as transaction:
-        await transaction.execute("UPDATE articles SET private = 1 WHERE id = :id", {"id": news.hostile})
+        await transaction.execute("UPDATE articles SET private = TRUE WHERE id = :id", {"id": news.hostile})
         await transaction.execute("UPDATE articles SET title = 'A private feed' WHERE id = :id", {"id": news.hostile})
     number = news.hostile
     async with door.entered() as admin:

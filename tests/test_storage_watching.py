@@ -127,7 +127,7 @@ async def test_the_kept_numbers_of_chats_and_follows_stay_those_of_the_tables(st
             await storage.chats.subscribe(chat.id, 1, now=NOON)
     await check_counts(storage)
     async with storage.database.transaction() as transaction:
-        await transaction.execute("UPDATE follows SET muted = 1 WHERE chat = :chat", {"chat": chats[0].id})
+        await transaction.execute("UPDATE follows SET muted = TRUE WHERE chat = :chat", {"chat": chats[0].id})
     await check_counts(storage)
     await storage.chats.unsubscribe_from_everything(chats[1].id, now=NOON)
     await storage.deliveries.expand(limit=100, now=NOON)
