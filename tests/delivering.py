@@ -168,12 +168,14 @@ def _was_called_after(sim: Simulator, before: int) -> bool:
     return len(sim.calls) > before
 
 
-async def wait_until_settled(storage: Storage, sim: Simulator, **counts: int) -> None:
-    """Wait until what is owed stands like this, e.g. sent=3."""
+async def wait_until_settled(storage: Storage, sim: Simulator, *, held: int = 0, **counts: int) -> None:
+    """Wait until what is owed stands like this, e.g. sent=3. At least `held` deliveries are on hold."""
     async with asyncio.timeout(60):
         while True:
             found = (await storage.deliveries.stats(now=NOON)).deliveries
-            if all(found[state] == count for state, count in counts.items()) and not found["sending"]:
+            on_hold = await storage.database.fetch("SELECT 1 FROM deliveries WHERE held_until IS NOT NULL")
+            is_so = all(found[state] == count for state, count in counts.items()) and len(on_hold) >= held
+            if is_so and not found["sending"]:
                 return
             before = len(sim.calls)
             waiting = asyncio.create_task(sim.until(partial(_was_called_after, sim, before)))

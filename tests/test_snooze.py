@@ -144,7 +144,7 @@ async def test_a_snooze_holds_alerts_and_ends_with_one_message(
         await publish(storage, clock, "one", "two")
         await publish(storage, clock, "fire", lane=Lane.BREAKING)
         sender.wake()
-        await wait_until_settled(storage, sim, sent=1, queued=2)
+        await wait_until_settled(storage, sim, held=2, sent=1, queued=2)
         assert titles(sim.chats[1]) == ["⚡ Title fire"]
         clock.time = NOON + 3 * HOUR
         sender.wake()
@@ -165,7 +165,7 @@ async def test_a_snooze_that_is_ended_lets_what_waited_go_at_once(
     async with sending(storage, sim, clock=clock) as sender:
         await publish(storage, clock, "one")
         sender.wake()
-        await wait_until_settled(storage, sim, sent=0, queued=1)
+        await wait_until_settled(storage, sim, held=1, sent=0, queued=1)
         await storage.chats.snooze(chat.id, clock(), now=clock())
         sender.wake()
         await wait_until_settled(storage, sim, sent=1)
@@ -181,7 +181,7 @@ async def test_breaking_news_waits_for_the_end_of_a_snooze_if_the_chat_says_so(
     async with sending(storage, sim, clock=clock) as sender:
         await publish(storage, clock, "fire", lane=Lane.BREAKING)
         sender.wake()
-        await wait_until_settled(storage, sim, sent=0, queued=1)
+        await wait_until_settled(storage, sim, held=1, sent=0, queued=1)
         clock.time = NOON + HOUR
         sender.wake()
         await wait_until_settled(storage, sim, sent=1)
@@ -220,7 +220,7 @@ async def test_a_limit_that_is_lifted_lets_the_rest_go(storage: Storage, sim: Si
     async with sending(storage, sim, clock=clock) as sender:
         await publish(storage, clock, "one", "two")
         sender.wake()
-        await wait_until_settled(storage, sim, sent=1, queued=1)
+        await wait_until_settled(storage, sim, held=1, sent=1, queued=1)
         await choose(storage, 1, Timetable(), clock())
         sender.wake()
         await wait_until_settled(storage, sim, sent=2)

@@ -56,6 +56,16 @@ async def test_a_whole_timetable_is_kept(storage: Storage, timetable: Timetable)
     assert await storage.deliveries.due_digests(limit=9, now=NOON + 99 * HOUR) == []
 
 
+async def test_a_hold_that_a_reader_ends_while_it_is_decided_on_holds_nothing(storage: Storage) -> None:
+    chat = await reader(storage, 1)
+    await stored(storage, new_article("one"))
+    await storage.chats.snooze(chat.id, EVENING, now=NOON)
+    [claim] = await claimed(storage)
+    await storage.chats.snooze(chat.id, NOON + MINUTE, now=NOON + MINUTE)
+    await storage.deliveries.settle([PutOff(claim, EVENING, "on hold", attempts=0, quiet=True)])
+    assert [one.delivery_id for one in await claimed(storage)] == [claim.delivery_id]
+
+
 async def test_queued_alerts_go_into_the_first_digest(storage: Storage) -> None:
     chat, other = await reader(storage, 1), await reader(storage, -5, topic_id=3)
     topic = await reader(storage, -5, topic_id=4)

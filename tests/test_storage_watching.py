@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -84,9 +83,9 @@ async def test_the_last_good_backup_is_known_however_long_ago_it_was(storage: St
     assert await work.ended_at(WorkKind.IMPORT) is None
 
 
-async def counted(storage: Storage, sql: str) -> Counter[tuple[Any, ...]]:
-    rows = await storage.database.fetch(sql)
-    return Counter({tuple(row)[:-1]: tuple(row)[-1] for row in rows if tuple(row)[-1]})
+async def counted(storage: Storage, sql: str) -> list[tuple[Any, int]]:
+    rows = [list(dict(row).values()) for row in await storage.database.fetch(sql)]
+    return [((kind, state), number) for kind, state, number in rows]
 
 
 async def check_counts(storage: Storage) -> None:
@@ -96,8 +95,8 @@ async def check_counts(storage: Storage) -> None:
     follows = await counted(
         storage,
         "SELECT kind, muted, count(*) FROM follows JOIN subjects ON subjects.id = subject_id GROUP BY 1, 2"
-        " UNION ALL SELECT 'everything', 0, count(*) FROM chats"
-        " WHERE everything_since NOTNULL AND stopped_at IS NULL",
+        " UNION ALL SELECT 'everything', FALSE, count(*) FROM chats"
+        " WHERE everything_since IS NOT NULL AND stopped_at IS NULL",
     )
     assert {key: count for key, count in counts.follows.items() if count} == dict(follows)
 

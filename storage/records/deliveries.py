@@ -55,6 +55,7 @@ class Claim:
     until: datetime | None = None  # of a digest: and before this time
     snapshot: int | None = None  # of a digest that was sent: the id of the snapshot that it shows
     snoozed_until: datetime | None = None  # the chat gets no alerts until then
+    chosen_at: datetime | None = None  # when the chat last chose something; None: not known
     alerts_since: datetime = NEVER  # the beginning of the day for which `alerts_sent` counts
     alerts_sent: int = 0  # alerts that the chat was sent in that day; counted only for a chat with a daily limit
     shown_as: ShownAs = ShownAs.SENT  # how the message that is to be edited shows the article

@@ -55,7 +55,7 @@ SELECT due.chat_id AS slot, deliveries.id, deliveries.kind, deliveries.chat, del
        chats.topic_id, chats.kind AS chat_kind, chats.language, chats.timezone, chats.silent,
        chats.rhythm, chats.digest_hour, chats.digest_weekday, chats.quiet_from, chats.quiet_to, chats.breaking,
        chats.most_a_day, chats.saved_in_digest, chats.snoozed_until, chats.alerts_since, chats.alerts_sent,
-       chats.reads, chats.grouped, chats.preview,
+       chats.reads, chats.grouped, chats.preview, chats.settings_at,
        (SELECT count(*)
         FROM (SELECT 1 FROM deliveries AS others
               WHERE others.chat_id = due.chat_id AND others.state = 'queued' LIMIT :most) AS counted) AS waiting,
@@ -187,6 +187,7 @@ def _claim_from(row: Row) -> Claim:
         until=from_ms(row["until"]) if row["until"] is not None else None,
         snapshot=row["snapshot_id"],
         snoozed_until=from_ms_or_none(row["snoozed_until"]),
+        chosen_at=from_ms(row["settings_at"]),
         alerts_since=from_ms(row["alerts_since"]),
         alerts_sent=row["alerts_sent"],
         shown_as=ShownAs(row["shown_as"]),

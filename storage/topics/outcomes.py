@@ -16,7 +16,7 @@ from storage.records import (
     Sent,
     Unreachable,
 )
-from storage.times import to_ms
+from storage.times import to_ms, to_ms_or_none
 from storage.topics import corrections, digest_snapshots, presence, reach
 from storage.topics.metrics import STRETCH_MS
 from storage.topics.send_slots import set_slots
@@ -49,11 +49,13 @@ WHERE id = :id AND state = 'sending'
 """
 
 # All deliveries of the same kind and lane in that chat or topic wait as well. Otherwise each of them would be claimed
-# and put off again. Served by deliveries_queued.
+# and put off again. If the chat has chosen something meanwhile, the hold may have ended: they are claimed again.
+# Served by deliveries_queued.
 _HELD = """
 UPDATE deliveries SET held_until = :until, excused = TRUE
 WHERE chat_id = :chat_id AND state = 'queued' AND lane = :lane AND kind = :kind AND message_id IS NULL
   AND +chat = :chat
+  AND (CAST(:chosen_at AS bigint) IS NULL OR (SELECT settings_at FROM chats WHERE id = :chat) = :chosen_at)
 """
 
 # A delivery that failed waits alone. The other deliveries of its chat are sent meanwhile.
@@ -159,7 +161,7 @@ def _next_slot(outcome: Outcome) -> dict[str, int]:
     return {"chat_id": outcome.claim.chat_id, "next_send_at": to_ms(moment)}
 
 
-def _held(outcome: PutOff) -> dict[str, int | str]:
+def _held(outcome: PutOff) -> dict[str, int | str | None]:
     claim = outcome.claim
     return {
         "id": claim.delivery_id,
@@ -168,6 +170,7 @@ def _held(outcome: PutOff) -> dict[str, int | str]:
         "lane": claim.lane,
         "kind": claim.kind,
         "until": to_ms(outcome.until),
+        "chosen_at": to_ms_or_none(claim.chosen_at),
     }
 
 
