@@ -185,6 +185,7 @@ async def test_an_alert_that_waits_for_the_end_of_quiet_hours_is_not_old(storage
 async def test_a_source_is_silent_after_three_times_its_usual_gap(
     storage: Storage, hours: float, changes: dict[str, Any], silent: bool
 ) -> None:
+    changes = dict(changes)  # each database gets the same ones
     failed, private = changes.pop("failed", False), changes.pop("private", False)
     source, _ = await storage.sources.add("https://news.example/feed", SourceKind.FEED, now=NOON)
     values: dict[str, Any] = {"usual_gap": timedelta(hours=10), "gaps": 5} | changes
