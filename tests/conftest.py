@@ -19,7 +19,7 @@ from storage.sqlite.connection import create_and_migrate
 from tests.bot_api_types import Answers
 from tests.makers import NOON
 from tests.plans import Plans
-from tests.postgres import shared_server
+from tests.postgres import Databases, shared_server
 from tests.site import Site, serving
 
 if TYPE_CHECKING:
@@ -94,6 +94,11 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def postgres_databases(postgres: Server) -> Databases:
+    return Databases(postgres)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What is promised of storage and delivery is tested on both databases, the rest on SQLite."""
     if "kind_of_database" in metafunc.fixturenames:
@@ -116,9 +121,10 @@ def database_url(kind_of_database: str, tmp_path: Path, request: pytest.FixtureR
     if kind_of_database == "sqlite":
         yield f"sqlite:///{tmp_path / 'newsbot.db'}"
         return
-    server: Server = request.getfixturevalue("postgres")
-    yield server.new_database()
-    server.drop_made()
+    databases: Databases = request.getfixturevalue("postgres_databases")
+    url = databases.borrow()
+    yield url
+    databases.give_back(url)
 
 
 @pytest.fixture

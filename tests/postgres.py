@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 import pytest
 
 from bench.postgres import Server, new_server, programs
@@ -27,6 +28,85 @@ SETTINGS: Final = {
     "max_wal_size": "256MB",
     "log_min_messages": "fatal",
 }
+
+
+class Databases:
+    """The databases that the tests of one process use one after another: to make one takes as long as a test.
+
+    One that was given back loses all its rows. If more than rows has changed in it, it is not used again.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._free: list[str] = []
+        self._shape = ""
+
+    def borrow(self) -> str:
+        """Returns the address of a database with empty tables."""
+        if self._free:
+            return self._free.pop()
+        url = self._server.new_database()
+        self._server.made.pop()  # it outlives the test; the server's end removes it
+        self._shape = self._shape or _shape(url)
+        return url
+
+    def give_back(self, url: str) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(_EMPTY)
+        if _shape(url) == self._shape:
+            self._free.append(url)
+
+
+# Without triggers, so that no counter of a table that is empty already is counted down.
+_EMPTY: Final = """
+DO $$
+DECLARE
+    place text;
+    has_rows boolean;
+BEGIN
+    PERFORM pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';
+    PERFORM set_config('session_replication_role', 'replica', true);
+    FOR place IN SELECT oid::regclass FROM pg_class
+                 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'schema_version' LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %s)', place) INTO has_rows;
+        CONTINUE WHEN NOT has_rows;
+        IF pg_table_size(place::regclass) > 1000000 THEN
+            EXECUTE format('TRUNCATE %s CASCADE', place);  -- what is deleted would have to be read by each scan
+        ELSE
+            EXECUTE format('DELETE FROM %s', place);
+        END IF;
+    END LOOP;
+    PERFORM setval(schemaname || '.' || sequencename, start_value, false) FROM pg_sequences
+    WHERE schemaname = 'public' AND last_value IS NOT NULL;
+END $$
+"""
+
+
+def _shape(url: str) -> str:
+    """Returns what tells whether the tables, indexes, functions or settings of a database were changed."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute("""
+            SELECT md5(string_agg(said, ' ' ORDER BY said)) FROM (
+                SELECT oid::regclass || relkind::text || coalesce(reloptions::text, '') AS said
+                FROM pg_class WHERE relnamespace = 'public'::regnamespace
+                UNION ALL
+                SELECT attrelid::regclass || attname || atttypid || attnotnull FROM pg_attribute
+                WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+                UNION ALL
+                SELECT conrelid::regclass || conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+                UNION ALL
+                SELECT tgrelid::regclass || tgname || tgenabled::text FROM pg_trigger
+                UNION ALL
+                SELECT proname || prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+                UNION ALL
+                SELECT setconfig::text FROM pg_db_role_setting
+                UNION ALL
+                SELECT 'version' || max(version) FROM schema_version
+            ) AS parts
+        """).fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 @contextmanager
