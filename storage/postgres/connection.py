@@ -5,7 +5,7 @@ import secrets
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from psycopg import AsyncConnection, AsyncCursor, OperationalError, ProgrammingError
@@ -13,7 +13,7 @@ from psycopg.adapt import AdaptersMap
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from storage.database import EVERYTHING, HeldLocks, Lock, Result, Row, Transaction, Values
 from storage.errors import DatabaseRefused, Superseded, UnknownDatabase
@@ -233,9 +233,10 @@ async def open_postgres(url: str, *, create: bool = True, runs: bool = False) ->
             max_size=READERS + 1,
             open=False,
             timeout=CONNECTION_SECONDS,
-            # The pool doubles its pauses between attempts. After so many seconds it gives up until somebody wants a
-            # connection, which is each second: so a server that was away for long is not waited for as long again.
+            # The pool doubles its pauses between attempts, and then gives up until somebody else wants a connection.
+            # So it begins anew after a few seconds: a server that was away for long is not waited for as long again.
             reconnect_timeout=RECONNECT_SECONDS,
+            reconnect_failed=_begin_anew,
             configure=_configure,
             kwargs=_options(process),
             connection_class=AsyncConnection[DictRow],
@@ -246,6 +247,13 @@ async def open_postgres(url: str, *, create: bool = True, runs: bool = False) ->
             await pool.close()
             raise
     return PostgresDatabase(name, process, pool)
+
+
+async def _begin_anew(pool: AsyncConnectionPool[Any]) -> None:
+    """Want a connection for a moment, so that the pool tries again to connect."""
+    with suppress(PoolTimeout, PoolClosed):
+        async with pool.connection(timeout=0.05):
+            pass
 
 
 async def connect(url: str, *, process: str) -> Connection:
