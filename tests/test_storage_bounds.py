@@ -1,14 +1,14 @@
 """Nothing is done at once that may be any size, nothing grows for ever, and one broken row stops no other."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
 from storage import Storage
-from storage.database import Transaction
+from storage.database import EVERYTHING, Lock, Transaction
 from storage.records import (
     CategoryName,
     NewArticle,
@@ -28,6 +28,15 @@ async def count(storage: Storage, table: str) -> int:
     return int((await storage.database.fetch(f"SELECT count(*) AS n FROM {table}"))[0]["n"])
 
 
+# What a connection of SQLite has changed, and what a transaction of PostgreSQL has; triggers included.
+ROWS_CHANGED = {
+    "sqlite": "SELECT total_changes() AS n",
+    "postgres": """
+        SELECT CAST(coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) AS bigint) AS n FROM pg_stat_xact_user_tables
+    """,
+}
+
+
 class Interrupted(Exception):
     """As if the process had been killed before this transaction."""
 
@@ -35,16 +44,17 @@ class Interrupted(Exception):
 def interrupted_after(storage: Storage, transactions: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Let so many transactions through. Returns a list that gets the number of rows which each of them changed."""
     begin = storage.database.transaction
+    rows = ROWS_CHANGED["postgres" if storage.database.name.startswith("postgresql:") else "sqlite"]
     changed: list[int] = []
 
     @asynccontextmanager
-    async def limited(*, durable: bool = True) -> AsyncIterator[Transaction]:
+    async def limited(*, durable: bool = True, locks: Sequence[Lock] = EVERYTHING) -> AsyncIterator[Transaction]:
         if len(changed) == transactions:
             raise Interrupted
-        async with begin(durable=durable) as transaction:
-            before = (await transaction.fetch("SELECT total_changes() AS n"))[0]["n"]
+        async with begin(durable=durable, locks=locks) as transaction:
+            before = (await transaction.fetch(rows))[0]["n"]
             yield transaction
-            changed.append((await transaction.fetch("SELECT total_changes() AS n"))[0]["n"] - before)
+            changed.append((await transaction.fetch(rows))[0]["n"] - before)
 
     monkeypatch.setattr(storage.database, "transaction", limited)
     return changed
@@ -245,6 +255,10 @@ async def test_how_many_chats_are_left_is_exact_for_few_and_near_for_many(
 # Broken rows
 
 
+# A column of PostgreSQL takes numbers only, but also those that are no time.
+NO_TIME = {"sqlite": "'noon'", "postgres": "-900000000000000000"}
+
+
 async def damage(storage: Storage, statement: str) -> None:
     """Write what no method would: as a mistake of an older version, or a person with a database browser, may."""
     async with storage.database.transaction() as transaction:
@@ -252,23 +266,25 @@ async def damage(storage: Storage, statement: str) -> None:
 
 
 async def test_a_chat_with_a_broken_value_stops_no_other_chat(
-    storage: Storage, caplog: pytest.LogCaptureFixture
+    storage: Storage, kind_of_database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     daily = [settings(chat_id=n, timetable=DAILY, digest_at=NOON - n * DAY) for n in (1, 2, 3)]
     await storage.settings.put(daily, now=NOON - DAY)
-    await damage(storage, "UPDATE chats SET told_until = 'yesterday' WHERE chat_id = 2")
+    await damage(storage, f"UPDATE chats SET told_until = {NO_TIME[kind_of_database]} WHERE chat_id = 2")
     with caplog.at_level(logging.ERROR):
         assert [due.chat_id for due in await storage.deliveries.due_digests(limit=10, now=NOON)] == [3, 1]
     assert [record.message for record in caplog.records] == ["row_unreadable"]
     assert [due.chat_id for due in await storage.deliveries.due_digests(limit=2, now=NOON)] == [3, 1]
 
 
-async def test_a_delivery_that_cannot_be_read_becomes_dead_and_the_others_are_sent(storage: Storage) -> None:
+async def test_a_delivery_that_cannot_be_read_becomes_dead_and_the_others_are_sent(
+    storage: Storage, kind_of_database: str
+) -> None:
     await readers(storage, 3)
     await stored(storage, new_article("one"))
     await storage.deliveries.expand(limit=10, now=NOON)
-    await damage(storage, "UPDATE deliveries SET queued_at = 'noon' WHERE chat_id = 2")
-    assert [claim.chat_id for claim in await storage.deliveries.claim(limit=10, now=NOON)] == [1, 3]
+    await damage(storage, f"UPDATE deliveries SET queued_at = {NO_TIME[kind_of_database]} WHERE chat_id = 2")
+    assert {claim.chat_id for claim in await storage.deliveries.claim(limit=10, now=NOON)} == {1, 3}
     await damage(storage, "UPDATE deliveries SET queued_at = 1 WHERE chat_id = 2")
     [dead] = await storage.dead_letters.latest(limit=5)
     assert (dead.chat_id, dead.reason) == (2, "a value of this delivery or of its chat can't be read")
@@ -296,7 +312,9 @@ async def test_a_source_with_a_broken_value_stops_no_other_source(storage: Stora
     assert [source.id for source in await storage.sources.all()] == [1, 3]
 
 
-async def test_an_export_leaves_out_only_the_chat_that_cannot_be_read(storage: Storage) -> None:
+async def test_an_export_leaves_out_only_the_chat_that_cannot_be_read(
+    storage: Storage, kind_of_database: str
+) -> None:
     await storage.settings.put([settings(chat_id=n, timetable=DAILY, digest_at=NOON) for n in (1, 2, 3)], now=NOON)
-    await damage(storage, "UPDATE chats SET digest_at = 'soon' WHERE chat_id = 2")
+    await damage(storage, f"UPDATE chats SET digest_at = {NO_TIME[kind_of_database]} WHERE chat_id = 2")
     assert [one.chat_id for one in await exported(storage)] == [1, 3]

@@ -15,7 +15,16 @@ from tests.makers import NOON, new_article, reader, readers, stored, the
 from tests.page_cache import tells_unwritten_pages, unwritten_pages
 
 SOON = NOON + timedelta(seconds=1)
-FULL, NORMAL = 2, 1  # of SQLite's `synchronous`
+FULL = 2  # of SQLite's `synchronous`
+
+
+async def is_synced(transaction: Transaction, kind_of_database: str) -> bool:
+    """Whether the commit of a transaction waits for the disk. On PostgreSQL: as the server's operator wants it."""
+    if kind_of_database == "sqlite":
+        [row] = await transaction.fetch("PRAGMA synchronous")
+        return bool(row["synchronous"] == FULL)
+    [row] = await transaction.fetch("SELECT setting, source FROM pg_settings WHERE name = 'synchronous_commit'")
+    return (row["setting"], row["source"]) != ("off", "session")
 
 
 async def sent(storage: Storage) -> None:
@@ -52,6 +61,7 @@ async def restore(storage: Storage) -> None:
 PROMISES = (sent, stop, choose, block, withdraw, publish, restore)
 
 
+@pytest.mark.only_sqlite  # the log of a PostgreSQL server is the server's own
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
 async def test_a_power_cut_takes_back_nothing_that_was_promised(
     storage: Storage, tmp_path: Path, promise: Callable[[Storage], Awaitable[None]]
@@ -64,24 +74,29 @@ async def test_a_power_cut_takes_back_nothing_that_was_promised(
     assert unwritten_pages(Path(f"{storage.database.name}-wal")) == 0
 
 
-async def test_a_transaction_is_synced_unless_it_says_that_it_needs_not(storage: Storage) -> None:
-    async def synchronous(*, durable: bool = True) -> int:
+async def test_a_transaction_is_synced_unless_it_says_that_it_needs_not(
+    storage: Storage, kind_of_database: str
+) -> None:
+    async def synced(*, durable: bool = True) -> bool:
         async with storage.database.transaction(durable=durable) as transaction:
-            return int((await transaction.fetch("PRAGMA synchronous"))[0]["synchronous"])
+            return await is_synced(transaction, kind_of_database)
 
-    levels = [await synchronous(), await synchronous(durable=False), await synchronous(durable=False)]
-    assert [*levels, await synchronous()] == [FULL, NORMAL, NORMAL, FULL]
+    each = [await synced(), await synced(durable=False), await synced(durable=False), await synced()]
+    assert each == [True, False, False, True]
 
 
-async def test_a_unit_of_writing_is_synced_unless_it_says_that_it_needs_not(storage: Storage) -> None:
-    async def level(transaction: Transaction) -> int:
-        return int((await transaction.fetch("PRAGMA synchronous"))[0]["synchronous"])
+async def test_a_unit_of_writing_is_synced_unless_it_says_that_it_needs_not(
+    storage: Storage, kind_of_database: str
+) -> None:
+    async def synced(transaction: Transaction) -> bool:
+        return await is_synced(transaction, kind_of_database)
 
     write = storage.database.write
-    levels = [await write(level), await write(level, durable=False), await write(level, durable=False)]
-    assert [*levels, await write(level)] == [FULL, NORMAL, NORMAL, FULL]
+    each = [await write(synced), await write(synced, durable=False), await write(synced, durable=False)]
+    assert [*each, await write(synced)] == [True, False, False, True]
 
 
+@pytest.mark.only_sqlite  # a unit of writing has no thread on PostgreSQL
 async def test_cancelled_units_of_writing_leave_the_next_transaction_synced(storage: Storage) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
@@ -91,9 +106,9 @@ async def test_cancelled_units_of_writing_leave_the_next_transaction_synced(stor
 
     async def quick(transaction: Transaction) -> None: ...
 
-    async def synchronous() -> int:
+    async def synced() -> bool:
         async with storage.database.transaction() as transaction:
-            return int((await transaction.fetch("PRAGMA synchronous"))[0]["synchronous"])
+            return await is_synced(transaction, "sqlite")
 
     first = asyncio.create_task(storage.database.write(slow))
     await asyncio.to_thread(begun.wait)
@@ -102,13 +117,14 @@ async def test_cancelled_units_of_writing_leave_the_next_transaction_synced(stor
         await asyncio.sleep(0)
         writing.cancel()
         await asyncio.sleep(0)
-    third = asyncio.create_task(synchronous())
+    third = asyncio.create_task(synced())
     await asyncio.sleep(0)
     go_on.set()
-    assert await third == FULL
+    assert await third
     assert [first.cancelled(), second.cancelled()] == [True, True]
 
 
+@pytest.mark.only_sqlite
 async def test_what_is_found_again_after_a_power_cut_waits_for_no_disk(storage: Storage, tmp_path: Path) -> None:
     if not tells_unwritten_pages(tmp_path):
         pytest.skip("this system does not say what is on its disk")
@@ -123,6 +139,7 @@ async def test_what_is_found_again_after_a_power_cut_waits_for_no_disk(storage: 
     assert unwritten_pages(wal) != 0
 
 
+@pytest.mark.only_sqlite
 async def test_the_mark_of_what_was_sent_takes_what_was_not_synced_with_it(storage: Storage, tmp_path: Path) -> None:
     """Commits reach the disk in their order: no mark can be there without the delivery that it belongs to."""
     if not tells_unwritten_pages(tmp_path):
