@@ -4,7 +4,7 @@ import asyncio
 import errno
 import tempfile
 import webbrowser
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,23 +29,36 @@ from bot.locale import SOURCE_LANGUAGE
 from bot.locale.interface_languages import INTERFACE_LANGUAGES
 from bot.logins import make_link
 from bot.process import open_ingest
-from bot.sample_site import CLUB, FEEDS, NEWS_EVERY, OFFERED, ON_DESK, SampleSource, fill_in_dates
+from bot.sample_site import (
+    CLUB,
+    FEEDS,
+    NEWS_EVERY,
+    OFFERED,
+    ON_DESK,
+    TELEX,
+    TROUBLED,
+    SampleSource,
+    fill_in_dates,
+)
 from bot.sim import Chat, Hint, Limits, Simulator, Tour
 from storage import open_storage
-from storage.records import ChatKind, ChatSettings, Login, Reading, SourceKind
+from storage.records import ChatKind, ChatSettings, ChosenSubject, Login, Reading, SourceKind, SubjectKind
 
 REFRESH_SECONDS: Final = 10  # between visits to a source that a reader adds
 LOOKED_AT_EVERY: Final = 2  # seconds between visits: the sample source is visited as any other, only more often
 ARABIC: Final = ("اقتصاد", "رياضة", "ثقافة", "صحة", "علوم وتقنية")
 ENGLISH: Final = ("Economy", "Sports", "Culture", "Health", "Science")
+TELEX_FOLDER: Final = "Marsan telex"  # a source: what arrives in it is news
 SPORTS: Final = ("Sports", "رياضة")
 PUBLISHED: Final = {  # samples for the feeds, not for the import
-    *("live.jsonl", "bulletins.jsonl", "club.jsonl"),
+    *("live.jsonl", "bulletins.jsonl", "club.jsonl", TELEX),
     *FEEDS.values(),
     *OFFERED.values(),
     *ON_DESK.values(),
+    *TROUBLED.values(),
 }
 ARTICLES: Final = (".txt", ".jsonl", ".xml")  # the ends of the names of samples with articles
+TELEX_EVERY: Final = 0.8  # times `news_every`, so that all of the telex comes within a minute and a half
 READER_SOURCES: Final = 5
 HINTS: Final = (  # of the chats, in the order of the page
     Hint(
@@ -93,7 +106,9 @@ async def run_demo(
         )
         link = await sim.tour.open_dashboard()
         greeting = _greet(sim, cast, f"{wire.url}{CLUB}", link, open_browser=open_browser)
-        await parts.enter_async_context(_beside(wire.publish_periodically(news_every), greeting))
+        news = wire.publish_periodically(news_every)
+        telex = _send_telex(folder / TELEX_FOLDER, news_every)
+        await parts.enter_async_context(_beside(news, telex, greeting))
         await app.run(config)
 
 
@@ -195,7 +210,9 @@ def _cast(sim: Simulator, language: str) -> _Cast:
     return cast
 
 
-def _subscriptions(cast: _Cast, zone: str, spoken: str) -> list[ChatSettings]:
+def _subscriptions(cast: _Cast, zone: str, spoken: str, followed: Sequence[str]) -> list[ChatSettings]:
+    """Returns the settings with which the chats begin. Sam follows the sources with these addresses."""
+
     def settings(chat: Chat, language: str, **more: Any) -> ChatSettings:
         return ChatSettings(chat_id=chat.id, language=language, timezone=zone, **more)
 
@@ -206,7 +223,13 @@ def _subscriptions(cast: _Cast, zone: str, spoken: str) -> list[ChatSettings]:
     in_group: dict[str, Any] = {"kind": ChatKind.GROUP, "title": group.title}
     return [
         settings(cast.arabic, "ar", categories=named(*ARABIC), reading=Reading(languages=("ar",))),
-        settings(cast.english, spoken, categories=named(*ENGLISH), reading=Reading(languages=("en",))),
+        settings(
+            cast.english,
+            spoken,
+            categories=named(*ENGLISH),
+            reading=Reading(languages=("en",)),
+            follows=tuple(ChosenSubject(kind=SubjectKind.SOURCE, value=address, key=address) for address in followed),
+        ),
         settings(group, spoken, muted=named(*SPORTS), **in_group),
         settings(group, spoken, topic_id=min(group.topics or ()), categories=named(*SPORTS), **in_group),
         settings(
@@ -260,7 +283,22 @@ async def _prepare(config: Config, folder: Path, wire: str, cast: _Cast) -> None
         )
         for feed in (*FEEDS, *ON_DESK):
             await _add_source(ingest, f"{wire}/{feed}.xml", desk=feed in ON_DESK)
-        await storage.settings.put(_subscriptions(cast, config.timezone.key, config.language), now=now)
+        # Their host has another name, so that the sources of the sample site do not wait for the slow one.
+        troubled = [f"{wire.replace('127.0.0.1', 'localhost')}/{feed}.xml" for feed in TROUBLED]
+        for address in troubled:
+            await _add_source(ingest, address, desk=False)
+        folder.joinpath(TELEX_FOLDER).mkdir()
+        await _add_source(ingest, str(folder / TELEX_FOLDER), desk=False)
+        await storage.settings.put(_subscriptions(cast, config.timezone.key, config.language, troubled), now=now)
+
+
+async def _send_telex(folder: Path, news_every: float) -> None:
+    """Let the lines of the telex arrive in the folder: a report, its correction, another report, its withdrawal."""
+    for number, line in enumerate(files("bot").joinpath("samples", TELEX).read_text("utf-8").splitlines()):
+        await asyncio.sleep(news_every * TELEX_EVERY)
+        arriving = folder / f"{number}.part"  # the source reads only whole files
+        arriving.write_text(line, "utf-8")
+        arriving.rename(folder / f"{number}.jsonl")
 
 
 async def _add_source(ingest: Ingest, url: str, *, desk: bool) -> None:

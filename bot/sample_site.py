@@ -4,6 +4,7 @@ import asyncio
 import html
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -27,6 +28,10 @@ RETOLD_AFTER: Final = 0.4  # the part of NEWS_EVERY after which the second sourc
 FEEDS: Final = {"live": "wire.xml", "herald": "herald.xml"}  # of the sample site, each with its first content
 OFFERED: Final = {"club-en": "club-en.xml", "club-ar": "club-ar.xml"}  # feeds that a reader may add
 ON_DESK: Final = {"council": "council.xml"}  # a feed whose articles wait for an editor
+TROUBLED: Final = {"lighthouse": "lighthouse.xml", "islands": "islands.xml"}  # a slow feed, and one that breaks
+WELL_READ: Final = 2  # times that a troubled feed answers as any other: when it is added, and when it is read first
+SLOW_SECONDS: Final = 6.0  # that the slow feed takes after that
+TELEX: Final = "telex.jsonl"  # for a folder: a report and its correction, and a report and its withdrawal
 CLUB: Final = "/club"  # the page that links to these
 # Between two reports of the club or of the council, from the first time that their feeds are read.
 CLUB_EVERY: Final = timedelta(seconds=20)
@@ -44,7 +49,8 @@ class SampleSource:
     The first feed is the wire. A little later, the second feed, the herald, publishes reports of the wire with its
     own headlines or in its own words. A sailing club has a page that links to two feeds, one in each language. They
     begin to publish when they are read first, so that a reader who adds one sees news of it soon. So does the press
-    office of the council, whose articles wait for an editor.
+    office of the council, whose articles wait for an editor. The log of the lighthouse takes its time to answer, and
+    the feed of the islands breaks.
     """
 
     def __init__(self, *, now: Callable[[], datetime] = utc_now) -> None:
@@ -52,9 +58,11 @@ class SampleSource:
         self._now = now
         samples = files("bot").joinpath("samples")
         self._templates = {
-            feed: samples.joinpath(name).read_text("utf-8") for feed, name in (FEEDS | OFFERED | ON_DESK).items()
+            feed: samples.joinpath(name).read_text("utf-8")
+            for feed, name in (FEEDS | OFFERED | ON_DESK | TROUBLED).items()
         }
         self._of_club: list[dict[str, Any]] = _lines(samples.joinpath("club.jsonl").read_text("utf-8"))
+        self._reads: Counter[str] = Counter()  # of the troubled feeds
         self._read_first: dict[str, datetime] = {}  # by feed of the club or the council
         self._coming: list[dict[str, Any]] = _lines(samples.joinpath("live.jsonl").read_text("utf-8"))
         self._bulletins: list[dict[str, str]] = _lines(samples.joinpath("bulletins.jsonl").read_text("utf-8"))
@@ -66,6 +74,7 @@ class SampleSource:
         application = web.Application()
         feeds = "|".join(FEEDS | OFFERED | ON_DESK)
         application.router.add_get(f"/{{feed:{feeds}}}.xml", self._feed)
+        application.router.add_get(f"/{{feed:{'|'.join(TROUBLED)}}}.xml", self._troubled)
         application.router.add_get(CLUB, self._club_page)
         application.router.add_get(f"{PICTURES}/{{name}}", _sample)
         application.router.add_get(f"/{{name:{PODCAST[1:]}}}", _sample)
@@ -126,6 +135,16 @@ class SampleSource:
         """Publish the report in the herald too, if the report has a version for it."""
         if (told := report.get("herald")) is not None:
             self._published["herald"].append((self._now(), report | told))
+
+    async def _troubled(self, request: web.Request) -> web.Response:
+        """Answer slowly, or with an error, after the first WELL_READ times."""
+        feed = request.match_info["feed"]
+        self._reads[feed] += 1
+        if self._reads[feed] > WELL_READ:
+            if feed == "islands":
+                raise web.HTTPInternalServerError(text="The cable is down.")
+            await asyncio.sleep(SLOW_SECONDS)
+        return await self._feed(request)
 
     async def _club_page(self, request: web.Request) -> web.Response:
         links = "".join(

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from bot.ingest.formats.feed import parse
-from bot.sample_site import BRISK, FEEDS, NEWS_EVERY, OFFERED, SLOWER, SampleSource
+from bot.sample_site import BRISK, FEEDS, NEWS_EVERY, OFFERED, SLOWER, TELEX, WELL_READ, SampleSource
 from bot.sim.media import recognize
 from bot.text.document import pictures_of
 from storage.records.documents import Audio, Document, Gallery, Quote, Table, decode
@@ -93,3 +93,18 @@ def test_all_feeds_of_the_site_can_be_read() -> None:
     site._now = lambda: datetime(2026, 11, 20, tzinfo=UTC) + timedelta(hours=1)
     for feed in FEEDS | OFFERED:
         assert parse(site._xml(feed).encode(), url=site.url).items, feed
+
+
+def test_the_telex_corrects_one_report_and_withdraws_another() -> None:
+    wrong, right, report, withdrawal = map(json.loads, SAMPLES.joinpath(TELEX).read_text("utf-8").splitlines())
+    assert (right["id"], right["title"]) == (wrong["id"], "Last ferry to the islands sails at nine")
+    assert withdrawal == {"id": report["id"], "withdrawn": True}
+
+
+async def test_the_feed_of_the_islands_breaks_after_it_was_added() -> None:
+    async with SampleSource().serving() as site, aiohttp.ClientSession() as http:
+        statuses = []
+        for _ in range(WELL_READ + 1):
+            async with http.get(f"{site.url}/islands.xml") as answer:
+                statuses.append(answer.status)
+    assert statuses == [200] * WELL_READ + [500]

@@ -109,7 +109,7 @@ function openChat(id) {
   closeMenu();
   grow();
   if (chat.can_write && matchMedia("(hover: hover)").matches) $("text").focus();
-  dispatchEvent(new CustomEvent("opened"));
+  dispatchEvent(new CustomEvent("opened", { detail: { chat } }));
 }
 
 /** Names what has no text of its own, in the language of the chat. */

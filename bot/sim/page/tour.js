@@ -1,6 +1,7 @@
 // A tour of what the bot does: a short list of steps that tick off as a visitor does them, and are kept over a reload.
 //
-// Other modules tell what happens as events of the window: "came" (a message), "changed" (a message) and "pressed".
+// Other modules tell what happens as events of the window: "came" (a message), "changed" (a message),
+// "opened" (a chat) and "pressed".
 
 import { chats, isOwn, open, roleOf, session } from "./chats.js";
 import { $, button, element } from "./dom.js";
@@ -16,11 +17,21 @@ const STEPS = [
   { id: "follow", chat: "reader", says: "/follow harbour", came: said(/^\/follow\s+\S/) },
   { id: "settings", chat: "reader", says: "/settings", came: said(/^(\/settings|⚙)/u) },
   { id: "desk", chat: "admin", pressed: ({ chat, label }) => roleOf(chat) === "admin" && label.startsWith("✅") },
+  { id: "correction", chat: "reader", ...shows(/sails at nine/) }, // the telex said seven before
+  { id: "withdrawal", chat: "reader", ...shows(/🚫/u) },
+  { id: "sources", chat: "reader", says: "/sources", came: said(/^\/sources/) },
   { id: "dashboard" }, // its step is a link
 ];
 
 function said(pattern) {
   return ({ chat, message }) => isOwn(chat, message) && pattern.test(message.text || "");
+}
+
+/** A step that is done when a visitor looks at a chat in which the bot says such a thing. */
+function shows(pattern) {
+  const look = ({ chat }) => chat === open.chat && roleOf(chat) === "reader"
+    && chat.messages.some((message) => !isOwn(chat, message) && pattern.test(message.text || ""));
+  return { changed: look, came: look, opened: look };
 }
 
 function isPage({ chat, message }) {
@@ -35,7 +46,7 @@ let say = null; // does what a visitor would type
 /** `command` sends a text to the open chat. */
 export function beginTour(command) {
   say = command;
-  for (const kind of ["came", "changed", "pressed"]) addEventListener(kind, ({ detail }) => happened(kind, detail));
+  for (const kind of ["came", "changed", "opened", "pressed"]) addEventListener(kind, ({ detail }) => happened(kind, detail));
   $("dashboard").onclick = () => finish("dashboard");
   $("guide").onclick = () => hide(!hidden);
 }
