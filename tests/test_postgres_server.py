@@ -7,7 +7,7 @@ import pytest
 
 from bench.postgres import Server
 from bot.config import load
-from storage import Storage, is_missing, open_storage
+from storage import Storage, check_address, is_missing, open_storage
 from storage.errors import (
     DatabaseFull,
     DatabaseReadOnly,
@@ -242,3 +242,17 @@ async def test_an_address_that_can_not_be_read_shows_no_password(begin: str) -> 
         async with open_storage(f"{begin}reporter:{PASSWORD}%@db.example/news"):
             pass
     assert PASSWORD not in str(refused.value)
+
+
+@pytest.mark.parametrize("sign", ["@", "/", "/7", "7/"])
+async def test_an_address_whose_password_has_a_sign_as_it_is_shows_no_part_of_it(sign: str) -> None:
+    with pytest.raises(UnknownDatabase, match="written like %40") as refused:
+        async with open_storage(f"postgresql://reporter:harbour{sign}lantern@db.example/news"):
+            pass
+    assert "harbour" not in str(refused.value)
+    assert "lantern" not in str(refused.value)
+
+
+@pytest.mark.parametrize("place", ["db1.example:5432,db2.example:5433", "db1.example,db2.example", "[::1]:5432", ""])
+def test_addresses_of_several_servers_and_of_none_can_be_read(place: str) -> None:
+    check_address(f"postgresql://reporter:{PASSWORD}@{place}/news")

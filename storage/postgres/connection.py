@@ -325,16 +325,26 @@ class Context:
 
 def check_postgres_address(url: str) -> None:
     """Raises UnknownDatabase if libpq can't read the address, or if it names no database."""
-    try:
-        is_complete = bool(conninfo_to_dict(url).get("dbname"))
-    except ProgrammingError:
-        # What libpq says may hold the password. So it is no cause of this error, either.
+    parts: dict[str, Any] | None = None
+    # What libpq says may hold the password. So it is no cause of this error, either.
+    with suppress(ProgrammingError):
+        parts = dict(conninfo_to_dict(url))
+    if parts is None or _has_password_elsewhere(parts):
         raise UnknownDatabase(
             "the address of the database can't be read: expected postgresql://user:password@host/name, where signs of"
             " the password other than letters and digits are written like %40"
-        ) from None
-    if not is_complete:
+        )
+    if not parts.get("dbname"):
         raise UnknownDatabase("the address names no database: expected postgresql://user@host/name")
+
+
+def _has_password_elsewhere(parts: dict[str, Any]) -> bool:
+    """Returns whether libpq took a part of the password for something else, which messages would show.
+
+    After `@` or `/` in a password, the rest of the address is the host, the port or the name of the database.
+    """
+    host, port, name = (str(parts.get(key) or "") for key in ("host", "port", "dbname"))
+    return "@" in host[1:] or "@" in name or (port != "" and not port.replace(",", "0").isdecimal())
 
 
 def password_in(url: str) -> str:
