@@ -11,8 +11,11 @@ from bot.ingest.visits import SLOW_SECONDS, HostPause, VisitRunner
 from storage import Storage
 from storage.records import Source, SourceKind, Visit
 from tests.conftest import Clock
+from tests.delivering import until
 
 EVERY = timedelta(minutes=5)
+
+pytestmark = pytest.mark.both_databases
 
 
 @dataclass
@@ -63,10 +66,23 @@ class Newsroom:
         await asyncio.gather(*await self.visits.start_due())
         return sorted(self.begun[before:])
 
-    def pass_time(self, step: timedelta) -> None:
-        """On both clocks."""
+    async def under_way(self, count: int) -> None:
+        """Wait until so many visits have begun, and no more have been started."""
+
+        async def have_begun() -> bool:
+            return len(self.begun) >= count
+
+        await until(have_begun)
+        assert len(self.begun) == len(self.visits._tasks) == count
+
+    async def pass_time(self, step: timedelta) -> None:
+        """On all clocks. A server has one for the pauses of hosts, which cannot be moved: they end earlier."""
         self.seconds += step.total_seconds()
         self.clock.time += step
+        if self.storage.leases.process is not None:
+            async with self.storage.database.transaction() as transaction:
+                values = {"step": step // timedelta(milliseconds=1)}
+                await transaction.execute("UPDATE host_leases SET until = until - :step", values)
 
     async def _visit(self, source: Source) -> Outcome:
         self.begun.append(source.id)
@@ -75,7 +91,13 @@ class Newsroom:
         if not self.refuses:
             now = self.clock()
             await self.storage.sources.record_visits(
-                Visit(source_id=source.id, due_at=now + EVERY, visited_at=now, succeeded_at=now)
+                Visit(
+                    source_id=source.id,
+                    due_at=now + EVERY,
+                    visited_at=now,
+                    succeeded_at=now,
+                    lease=source.leased_by,
+                )
             )
             return self.outcome
         return Outcome(unsaved_pause=EVERY)
@@ -92,7 +114,7 @@ async def test_sources_are_visited_when_their_time_has_come(newsroom: Newsroom) 
     added = await newsroom.add("a.example", "b.example")
     assert await newsroom.round() == added
     assert await newsroom.round() == []
-    newsroom.pass_time(EVERY)
+    await newsroom.pass_time(EVERY)
     assert await newsroom.round() == added
 
 
@@ -100,7 +122,7 @@ async def test_a_source_that_is_under_way_is_not_begun_again(newsroom: Newsroom)
     [slow, other] = await newsroom.add("a.example", "b.example")
     newsroom.hold = {slow}
     first = await newsroom.visits.start_due()
-    newsroom.pass_time(2 * EVERY)
+    await newsroom.pass_time(2 * EVERY)
     await asyncio.gather(first[1])
     await newsroom.visits.start_due()
     newsroom.free.set()
@@ -114,11 +136,11 @@ async def test_while_storage_refuses_writes_each_source_keeps_its_pause(newsroom
     newsroom.refuses = True
     for second in range(3 * 300):
         if second:
-            newsroom.pass_time(timedelta(seconds=1))
+            await newsroom.pass_time(timedelta(seconds=1))
         await newsroom.round()
     assert newsroom.begun == [source] * 3
     newsroom.refuses = False
-    newsroom.pass_time(timedelta(seconds=1))
+    await newsroom.pass_time(timedelta(seconds=1))
     assert await newsroom.round() == [source]
 
 
@@ -138,7 +160,7 @@ async def test_a_visit_that_trips_over_a_fault_of_ours_is_not_repeated_at_once(n
     newsroom.visits._visit = visit
     for _ in range(100):
         await newsroom.round()
-        newsroom.pass_time(timedelta(seconds=1))
+        await newsroom.pass_time(timedelta(seconds=1))
     assert sorted(newsroom.begun) == [broken, well]
 
 
@@ -147,7 +169,7 @@ async def test_a_clock_that_is_set_back_costs_one_interval_at_most(newsroom: New
     await newsroom.round()
     newsroom.clock.advance(hours=-2)
     assert await newsroom.round() == []
-    newsroom.pass_time(EVERY)
+    await newsroom.pass_time(EVERY)
     assert await newsroom.round() == added
 
 
@@ -159,7 +181,7 @@ async def test_a_clock_that_was_set_back_while_nothing_ran_is_noticed_at_the_sta
     clock.advance(days=-400)
     again = Newsroom(storage, clock)
     await again.round()
-    again.pass_time(EVERY)
+    await again.pass_time(EVERY)
     assert await again.round() == added
 
 
@@ -191,24 +213,22 @@ async def test_a_host_that_was_slow_is_slow_until_it_is_quick(newsroom: Newsroom
     await newsroom.round()
     newsroom.outcome = Outcome()
     newsroom.hold = set(slow)
-    newsroom.pass_time(EVERY)
+    await newsroom.pass_time(EVERY)
     newsroom.begun.clear()
     outcomes = await newsroom.visits.start_due()
-    await asyncio.sleep(0.05)
-    assert len(newsroom.begun) == 3
+    await newsroom.under_way(3)
     newsroom.free.set()
     await asyncio.gather(*outcomes)
     newsroom.free.clear()
-    newsroom.pass_time(EVERY)
+    await newsroom.pass_time(EVERY)
     newsroom.begun.clear()
     await newsroom.visits.start_due()
-    await asyncio.sleep(0.05)
-    assert len(newsroom.begun) == 4
+    await newsroom.under_way(4)
 
 
 async def test_first_reads_of_backlogs_do_not_delay_what_is_due(newsroom: Newsroom) -> None:
     backlogs = await newsroom.add(*(f"new{number}.example" for number in range(50)), read=False)
-    newsroom.pass_time(timedelta(minutes=1))
+    await newsroom.pass_time(timedelta(minutes=1))
     due = await newsroom.add(*(f"due{number}.example" for number in range(50)))
     newsroom.hold = set(backlogs)
     outcomes = await newsroom.visits.start_due()
@@ -260,9 +280,9 @@ async def test_a_server_that_asks_for_time_gets_it_for_all_feeds_of_its_host(new
     left = sorted(set(crowd) - set(visited))
     newsroom.outcome = Outcome()
     late, _ = await newsroom.storage.sources.add("https://one.example/late", SourceKind.FEED, now=newsroom.clock())
-    newsroom.pass_time(EVERY / 4)
+    await newsroom.pass_time(EVERY / 4)
     assert late.id not in await newsroom.round()
-    newsroom.pass_time(EVERY / 4)
+    await newsroom.pass_time(EVERY / 4)
     assert await newsroom.round() == [*left, late.id]
 
 
