@@ -12,7 +12,6 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Final
 
 from telegram.error import TelegramError
@@ -108,7 +107,7 @@ class Sender:
         self._outcomes = OutcomeWriter(
             storage,
             now=now,
-            on_trouble=partial(pacer.hold, UNMARKED),
+            on_trouble=self._on_commit_failed,
             on_settled=self._on_outcomes_committed,
             on_committed=on_committed,
             promise=promise,
@@ -121,6 +120,7 @@ class Sender:
         self._silent: set[int] = set()  # articles whose messages come without a sound
         self._sending: set[asyncio.Task[None]] = set()
         self._may_have_lost_claims = False
+        self._storage_has_failed = False  # since claims and outcomes were compared with it
         self._stopped = False
         self._running: asyncio.Task[None] | None = None
         self._committing: asyncio.Task[None] | None = None
@@ -218,8 +218,13 @@ class Sender:
             task.add_done_callback(self._sending.discard)
 
     async def _give_back(self) -> None:
-        """Queue again what a failed claim took: if a server's answer was lost, the claim is stored all the same."""
-        if self._may_have_lost_claims:
+        """Queue again what a failed claim took: if a server's answer was lost, the claim is stored all the same.
+
+        The same is done after other failures: a server that crashed may have lost the last outcomes that it had
+        confirmed, for example if a standby took its place.
+        """
+        if self._may_have_lost_claims or self._storage_has_failed:
+            self._storage_has_failed = False
             known = self._in_hand.ids | self._outcomes.deliveries()
             again = await self._storage.deliveries.give_back(now=self._now(), besides=known)
             self._may_have_lost_claims = False
@@ -412,6 +417,7 @@ class Sender:
             try:
                 return await step()
             except StorageError as error:
+                self._storage_has_failed = True
                 log.error("storage_failed", step=step.__name__.strip("_"), reason=error)
                 await asyncio.sleep(POLL_SECONDS)
 
@@ -463,6 +469,10 @@ class Sender:
         """A delivery left the gate. If few deliveries still wait there, claim more."""
         if not self._has_enough_claimed():
             self._woken.set()
+
+    def _on_commit_failed(self) -> None:
+        self._storage_has_failed = True
+        self._pacer.hold(UNMARKED)
 
     def _on_outcomes_committed(self) -> None:
         self._release(UNMARKED)
