@@ -9,6 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from bot.logs import get_logger
+from storage.errors import Superseded
 
 log = get_logger(__name__)
 
@@ -51,6 +52,8 @@ def _logged(job: Job, on_ran: OnRan) -> Callable[[], Awaitable[None]]:
         try:
             await job.run()
             succeeded = True
+        except Superseded:  # the term tells of it, and the process stands by
+            pass
         except Exception:  # a failed job is logged here with its name, and runs again at its next time
             log.exception("job_failed", job=job.name)
         finally:

@@ -11,6 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from bot.scheduler import EPOCH, Interval, Job, SteadyTime, build_scheduler
+from storage.errors import Superseded
 
 SOON = 0.01  # seconds between two runs of a job
 
@@ -83,6 +84,28 @@ async def test_a_job_that_fails_runs_again_and_is_logged_by_name(caplog: pytest.
     assert (record.getMessage(), record.__dict__["values"]) == ("job_failed", {"job": "stumble"})
     assert record.exc_info is not None
     assert str(record.exc_info[1]) == "the shelf broke"
+
+
+async def test_a_job_whose_process_does_not_talk_any_more_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    ran = asyncio.Event()
+    reported: list[bool] = []
+
+    async def too_late() -> None:
+        raise Superseded("another process talks now")
+
+    def on_ran(job: str, succeeded: bool, seconds: float) -> None:
+        reported.append(succeeded)
+        ran.set()
+
+    scheduler = build_scheduler([Job("late", too_late, every_seconds=SOON)], on_ran=on_ran)
+    scheduler.start()
+    try:
+        async with asyncio.timeout(10):
+            await ran.wait()
+    finally:
+        scheduler.shutdown(wait=False)
+    assert not any(reported)
+    assert [record for record in caplog.records if record.name == "bot.scheduler"] == []
 
 
 async def test_a_job_that_is_under_way_is_not_begun_twice_and_holds_no_other_up() -> None:
