@@ -89,7 +89,14 @@ _MAKE_ROOM: Final = "DROP FUNCTION refuse_as_full CASCADE"
 def _on_server(storage: Storage, statements: LiteralString) -> None:
     folder, _, name = storage.database.name.partition("@")[2].rpartition("/")
     with psycopg.connect(host=folder, dbname=name, user=USER, autocommit=True) as connection:
-        connection.execute(statements)
+        # Shorter than the server looks for deadlocks, so that it is never a transaction of the bot that is ended.
+        connection.execute("SET lock_timeout = '100ms'")
+        while True:
+            try:
+                connection.execute(statements)
+            except psycopg.errors.LockNotAvailable:
+                continue
+            break
 
 
 @contextmanager

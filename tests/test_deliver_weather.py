@@ -276,7 +276,7 @@ async def test_what_waited_until_telegram_was_back_keeps_the_quiet_hours_that_be
         sim.faults.clear()
 
         async def all_wait() -> bool:
-            return len(await storage.database.fetch("SELECT 1 FROM send_slots WHERE quiet")) == 30
+            return len(await storage.database.fetch("SELECT 1 FROM send_slots WHERE quiet > 0")) == 30
 
         await until(all_wait)
     assert not sends_per_chat(sim)
