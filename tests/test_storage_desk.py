@@ -240,6 +240,7 @@ async def test_the_reach_is_that_of_the_fan_out(storage: Storage) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.only_sqlite  # to store so many chats takes minutes on PostgreSQL: each is some round trips
 async def test_a_hundred_thousand_chats_are_all_counted(storage: Storage) -> None:
     for start in range(0, 100_000, 20_000):
         await readers(storage, 20_000, first=start + 1)
