@@ -351,7 +351,10 @@ async def test_a_day_without_a_time_is_shown_as_that_day(room: Newsroom) -> None
 # /start, /help and what is none of ours
 
 
-@pytest.mark.parametrize(("language", "greeting"), [("ar", "أهلًا بك في"), ("en", "Welcome to"), ("fr", "Welcome to")])
+@pytest.mark.parametrize(
+    ("language", "greeting"),
+    [("ar", "أهلًا بك في"), ("en", "Welcome to"), ("fr", "Bienvenue sur"), ("it", "Welcome to")],
+)
 async def test_start_greets_in_the_readers_language_and_subscribes_to_nothing(
     room: Newsroom, language: str, greeting: str
 ) -> None:
@@ -400,8 +403,8 @@ async def test_the_menu_is_registered_in_each_language(room: Newsroom) -> None:
     arabic = room.sim.menu(chat, person)
     assert [one["command"] for one in arabic] == [name for name in COMMANDS if name != "start"]
     assert arabic[0]["description"] == "أحدث العناوين"
-    other, stranger = room.reader("fr")
-    assert room.sim.menu(other, stranger)[0]["description"] == "the newest headlines"
+    assert room.sim.menu(*room.reader("fr"))[0]["description"] == "les derniers titres"
+    assert room.sim.menu(*room.reader("it"))[0]["description"] == "the newest headlines"
 
 
 # Digests
