@@ -292,7 +292,8 @@ async def test_a_list_that_was_interrupted_is_finished_and_nothing_is_doubled(
     monkeypatch.setattr(inbox, "STOP_SECONDS", 0.05)
     chat, _ = room.reader()
     await room.ask(chat, "/help")
-    room.sim.faults.add(Fault("too_many", method="editMessageText", seconds=1))
+    # Long enough for a busy machine to stop the inbox meanwhile.
+    room.sim.faults.add(Fault("too_many", method="editMessageText", seconds=5))
     chat.send_file("feeds.opml", listed(*feeds(7)))
     await room.sim.until(lambda: room.sim.calls[-1].status == 429)
     await room.inbox.stop()  # while the progress waits to be shown

@@ -24,6 +24,7 @@ def texts() -> list[Text]:
     drafts = [
         Draft(title=one["title"], body=one.get("body", ""), lead=one.get("lead", ""), language=one.get("language"))
         for one in map(json.loads, lines)
+        if "title" in one  # else a withdrawal
     ]
     return [text for text, _, _ in prepare_texts(drafts)]
 

@@ -362,15 +362,15 @@ class Inbox:
         """Return when every received update is answered or set aside, and the results are committed."""
         await self._settled.wait()
 
-    async def stop(self, *, seconds: float = STOP_SECONDS) -> None:
-        """Wait for the answers that are under way, at most these seconds.
+    async def stop(self, *, seconds: float | None = None) -> None:
+        """Wait for the answers that are under way, at most these seconds; STOP_SECONDS if not given.
 
         Queued updates are answered after the next start.
         An answer that is stopped here does not count as an attempt.
         """
         self._stopped = True
         if self._turns:
-            await asyncio.wait(self._turns, timeout=seconds)
+            await asyncio.wait(self._turns, timeout=STOP_SECONDS if seconds is None else seconds)
         ending = [*self._turns, *([self._settling] if self._settling is not None else [])]
         for task in ending:
             task.cancel()

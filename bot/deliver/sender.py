@@ -153,8 +153,8 @@ class Sender:
             log.error("sender_failed", exc_info=task.exception())
         return asyncio.create_task(story())
 
-    async def stop(self, *, seconds: float = STOP_SECONDS) -> None:
-        """Stop within these seconds, and a little more.
+    async def stop(self, *, seconds: float | None = None) -> None:
+        """Stop within these seconds (STOP_SECONDS if not given), and a little more.
 
         Messages in flight may end, and their outcomes are committed. Deliveries that wait stay queued.
         """
@@ -162,7 +162,7 @@ class Sender:
         self._pacer.hold(STOPPING)
         await _cancel(self._running)
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(STOP_SECONDS if seconds is None else seconds):
                 while len(self._sending) > self._pacer.deliveries_waiting:
                     # The time-out is short: a delivery that is being rendered now will only wait at the closed gate.
                     await asyncio.wait(self._sending, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)

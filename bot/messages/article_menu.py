@@ -20,7 +20,7 @@ from bot.messages.actions import (
     UndoOf,
     Why,
 )
-from bot.messages.buttons import button, button_label, button_rows, rows_of
+from bot.messages.buttons import button, button_label, button_rows, label_with, rows_of
 from bot.messages.deep_links import share_button
 from bot.messages.following import MARKS, days_text
 from storage.records import Article, Follow, Subject, SubjectKind
@@ -120,7 +120,7 @@ def subject_menu(
     letter: str, number: int, subject: Subject, follow: Follow | None, voice: Voice, back: ArticleShown
 ) -> InlineKeyboardMarkup:
     """Returns the buttons that follow or mute one subject of an article, for good or for some days."""
-    name = button_label(subject.name or "…")
+    name = subject.name or "…"
 
     def choice(label: str, way: int, days: int = 0) -> InlineKeyboardButton:
         return button(label, FollowOf(letter, number, way, days, back))
@@ -131,9 +131,9 @@ def subject_menu(
         else []
     )
     return rows_of(
-        [choice(voice.say("➕ Follow {name}", name=name), FOLLOWED)],
+        [choice(label_with(name, lambda cut: voice.say("➕ Follow {name}", name=cut)), FOLLOWED)],
         [choice(f"➕ {days_text(days, voice)}", FOLLOWED, days) for days in DAYS],
-        [choice(voice.say("🔕 Mute {name}", name=name), MUTED)],
+        [choice(label_with(name, lambda cut: voice.say("🔕 Mute {name}", name=cut)), MUTED)],
         [choice(f"🔕 {days_text(days, voice)}", MUTED, days) for days in DAYS],
         [*ending, button(voice.say("↩ Back"), More(back))],
     )

@@ -14,6 +14,7 @@ from bot.messages.actions import Action, ArticleShown, More, encode, way_back
 from bot.text.html import escape, one_line, plain, truncate
 
 LONGEST_LABEL: Final = 32  # letters of a name, which fit into a row of their own beside a mark or a number
+WORDS_AROUND: Final = 9  # letters that may stand beside such a name: "➕ Follow "
 # Styles of buttons (Bot API 9.4); older servers and clients show them as usual. PRIMARY is for the first thing to do,
 # and DANGER for what can't be undone.
 PRIMARY: Final = str(KeyboardButtonStyle.PRIMARY)
@@ -146,3 +147,9 @@ def choice_mark(chosen: bool) -> str:
 
 def button_label(text: str, longest: int = LONGEST_LABEL) -> str:
     return plain(truncate(escape(one_line(text)), longest))
+
+
+def label_with(name: str, say: Callable[[str], str], longest: int = LONGEST_LABEL) -> str:
+    """Returns what `say` makes of a name, which is cut where the words around it are longer than the English ones."""
+    around = len(say(""))
+    return say(button_label(name, longest - max(0, around - WORDS_AROUND)))
