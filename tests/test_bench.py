@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bench.postgres import programs
 from bench.scenarios import SCENARIOS
+from tests.postgres import need_programs
 
 ROOT = Path(__file__).parent.parent
 CHATS = 100
@@ -120,8 +120,7 @@ async def test_every_scenario_runs_and_counts_exactly() -> None:
 
 @pytest.mark.slow
 async def test_a_scenario_runs_on_both_databases_in_turn() -> None:
-    if programs() is None:
-        pytest.skip("no PostgreSQL: apt-get install postgresql")
+    need_programs()
     async with asyncio.timeout(300):
         rows = await ran(["unlimited", "growth"], database="both")
     assert [(row["scenario"], row["database"]) for row in rows] == [

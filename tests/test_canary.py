@@ -203,7 +203,7 @@ async def test_what_a_killed_run_left_is_cleared_at_the_next_start(
             return (await rows(storage))["fanouts"] == 1
 
         await until(is_pushed)
-        canary._storage.canary.close = killed  # type: ignore[method-assign]
+        canary._storage.canary.close = killed  # type: ignore[method-assign]  # a kill at this moment
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running

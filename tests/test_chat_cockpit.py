@@ -10,6 +10,7 @@ from bot.config import Config
 from bot.desk import Resends
 from bot.sim import Chat, Person
 from storage import Storage
+from storage.database import Transaction
 from storage.records import AuditAction, Lane, Timetable
 from storage.times import to_ms
 from storage.topics.digest_queue import enqueue_catch_ups
@@ -162,8 +163,8 @@ async def test_a_text_that_changed_since_the_question_is_shown_first(room: Newsr
     assert await lane_of(room, article) is Lane.BREAKING
 
 
-async def _changed(transaction: object) -> None:
-    await transaction.execute("UPDATE articles SET title = 'Other', shown_revision = shown_revision + 1")  # type: ignore[attr-defined]
+async def _changed(transaction: Transaction) -> None:
+    await transaction.execute("UPDATE articles SET title = 'Other', shown_revision = shown_revision + 1")
 
 
 @pytest.mark.parametrize("button", ["⚡ Send now", "✖ Cancel"])

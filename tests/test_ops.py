@@ -341,7 +341,7 @@ def test_the_scheduled_backup_waits_for_a_day_and_tries_again_after_a_failure(tm
 
 def unit(name: str) -> configparser.ConfigParser:
     parser = configparser.ConfigParser(strict=False, interpolation=None)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # as configparser documents
     parser.read(OPS / name)
     return parser
 

@@ -125,7 +125,7 @@ async def test_a_process_that_loses_its_connections_keeps_its_term_while_nobody_
     async with asyncio.timeout(30):
         while len(set(await process.lines()) - before) < len(before):  # noqa: ASYNC110  # nothing else tells of it
             await asyncio.sleep(BEAT)
-        while not process.leadership.is_sure():  # noqa: ASYNC110
+        while not process.leadership.is_sure():  # noqa: ASYNC110  # as above
             await asyncio.sleep(BEAT)
         electing = asyncio.create_task(other.elected())
         await other.stood_by.wait()

@@ -45,7 +45,7 @@ async def echo(request: web.Request) -> web.Response:
 
 def route(**options: object) -> Route:
     values: dict[str, object] = {"name": "echo", "method": "POST", "path": "/echo/{secret}", "handler": echo}
-    return Route(**(values | {"max_bytes": 1000, "per_minute": 100_000} | options))  # type: ignore[arg-type]
+    return Route(**(values | {"max_bytes": 1000, "per_minute": 100_000} | options))  # type: ignore[arg-type]  # fields by name
 
 
 # What comes in
@@ -286,7 +286,7 @@ async def test_the_log_has_the_route_and_the_id_and_no_secret(caplog: pytest.Log
             request_id = answer.headers["X-Request-Id"]
             length = answer.content_length
     (record,) = [record for record in caplog.records if record.msg == "request"]
-    values = record.values  # type: ignore[attr-defined]
+    values = record.values  # type: ignore[attr-defined]  # ours, beside the library's
     assert (values["id"], values["route"], values["status"], values["bytes"]) == (request_id, "echo", 200, length)
     assert "s3cret" not in str([vars(record) for record in caplog.records])
     assert [(one.route, one.method, one.status) for one in seen] == [("echo", "POST", 200)]
@@ -302,7 +302,7 @@ async def test_a_mistake_of_ours_shows_its_id_and_nothing_else(caplog: pytest.Lo
     assert "inside" not in text
     assert json.loads(text)["id"] == answer.headers["X-Request-Id"]
     (record,) = [record for record in caplog.records if record.msg == "request_failed"]
-    assert record.values["id"] == answer.headers["X-Request-Id"]  # type: ignore[attr-defined]
+    assert record.values["id"] == answer.headers["X-Request-Id"]  # type: ignore[attr-defined]  # as above
 
 
 async def test_an_answer_that_takes_too_long_is_given_up() -> None:

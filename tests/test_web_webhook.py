@@ -361,7 +361,7 @@ SET = WebhookInfo("https://bot.example/telegram", False, 3, allowed_updates=list
 
 def failed(message: str, ago: timedelta = timedelta(minutes=5)) -> WebhookInfo:
     values = {"last_error_date": NOW - ago, "last_error_message": message}
-    return WebhookInfo(SET.url, False, 3, allowed_updates=list(ALLOWED_UPDATES), **values)  # type: ignore[arg-type]
+    return WebhookInfo(SET.url, False, 3, allowed_updates=list(ALLOWED_UPDATES), **values)  # type: ignore[arg-type]  # by name
 
 
 @pytest.mark.parametrize(
