@@ -154,7 +154,7 @@ def own_standby(main: Server) -> Iterator[Server]:
 
 
 def need_programs() -> None:
-    """Skip a test that needs a server where there is none. Where changes are judged, a missing server is a failure."""
+    """Skip a test that needs a server if there is none. Where changes are judged, the test fails instead."""
     if programs() is None and not os.environ.get("CI"):
         pytest.skip("no PostgreSQL here; on Debian: apt install postgresql")
 
