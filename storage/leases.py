@@ -25,7 +25,8 @@ class Leases(Protocol):
     async def take(self, hosts: Mapping[int, str], *, now: datetime) -> set[int]:
         """Lease sources that are due, and their hosts. `hosts` has the host of each source.
 
-        Returns the sources that are leased now. The others are being visited, or another process asks their hosts.
+        Returns the sources that are leased now, also if they were ours already. The others are being visited by
+        another process, or another process asks their hosts.
         """
 
     async def take_host(self, host: str) -> bool:

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ingest.visits import SLOW_SECONDS, HostPause, VisitRunner
+from bot.ingest.visits import SLOW_SECONDS, STORAGE_PAUSE, HostPause, VisitRunner
 from storage import Storage
+from storage.errors import DatabaseUnreachable
 from storage.records import Source, SourceKind, Visit
 from tests.conftest import Clock
 from tests.delivering import until
@@ -162,6 +163,36 @@ async def test_a_visit_that_trips_over_a_fault_of_ours_is_not_repeated_at_once(n
         await newsroom.round()
         await newsroom.pass_time(timedelta(seconds=1))
     assert sorted(newsroom.begun) == [broken, well]
+
+
+async def test_a_visit_for_which_storage_can_not_be_read_is_made_soon(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [only] = await newsroom.add("a.example")
+    get = newsroom.storage.sources.get
+
+    async def refuse(source_id: int) -> Source | None:
+        raise DatabaseUnreachable("the server is away")
+
+    monkeypatch.setattr(newsroom.storage.sources, "get", refuse)
+    assert await newsroom.round() == []
+    monkeypatch.setattr(newsroom.storage.sources, "get", get)
+    assert await newsroom.round() == []
+    await newsroom.pass_time(STORAGE_PAUSE)
+    assert await newsroom.round() == [only]
+
+
+async def test_a_lease_whose_end_the_database_lost_is_taken_up_again(newsroom: Newsroom) -> None:
+    [only] = await newsroom.add("a.example")
+    assert await newsroom.round() == [only]
+    values = {"process": newsroom.storage.leases.process}
+    async with newsroom.storage.database.transaction() as transaction:  # as a crash of the server leaves it
+        await transaction.execute("UPDATE sources SET leased_by = :process", values)
+    await newsroom.pass_time(EVERY)
+    assert await newsroom.round() == [only]
+    source = await newsroom.storage.sources.get(only)
+    assert source is not None
+    assert source.leased_by is None
 
 
 async def test_a_clock_that_is_set_back_costs_one_interval_at_most(newsroom: Newsroom) -> None:

@@ -26,6 +26,7 @@ CLAIMED_AT_ONCE: Final = 1_000  # rows of one query
 SLOW_SECONDS: Final = 5.0  # for an answer, after which its host counts as slow until it is quicker
 MOST_OF_A_HOST: Final = 8  # sources leased at once, if other processes wait for some
 HOST_KEPT: Final = timedelta(seconds=2)  # after the last visit to a host, before other processes may ask it
+STORAGE_PAUSE: Final = timedelta(seconds=10)  # after a visit for which storage could not be read
 UNKNOWN_PAUSE: Final = timedelta(minutes=5)  # after a visit that failed by a bug of the bot
 
 
@@ -111,13 +112,16 @@ class VisitRunner(Generic[Result]):
         passed: set[int] = set()
         while (room := self._room()) > 0:
             taken = {*self._claimed, *self._resting, *passed}
-            due = await self._storage.sources.due_sources(now, limit=CLAIMED_AT_ONCE, besides=taken)
+            # What is leased by us and known to nobody here comes again: its lease ended in a commit that was lost.
+            process = self._leases.process
+            due = await self._storage.sources.due_sources(now, limit=CLAIMED_AT_ONCE, besides=taken, process=process)
             chosen = self._choose(due, room)
             leased = await self._leases.take(chosen, now=now)
             for source in due:
                 if source.id not in leased:
                     passed.add(source.id)
                 elif source.id not in self._claimed:  # another claim may have come first
+                    self._given_up.discard(source.id)
                     self._add(source, chosen[source.id])
             if len(due) < CLAIMED_AT_ONCE:
                 break
@@ -231,6 +235,9 @@ class VisitRunner(Generic[Result]):
             if source is not None and source.leased_by == self._leases.process:
                 result = await self._visit(source)
                 self._note(host, source_id, result)
+        except StorageError as error:
+            log.error("refresh_not_stored", source=source_id, reason=error)
+            self._rest(source_id, STORAGE_PAUSE)
         except Exception:  # of one source: the others go on
             log.exception("visit_failed", source=source_id)
             self._rest(source_id, UNKNOWN_PAUSE)

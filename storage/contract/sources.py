@@ -164,10 +164,12 @@ class Sources(Protocol):
         """Returns the source with that id, or None."""
 
     async def due_sources(
-        self, now: datetime, *, limit: int = 1000, besides: Collection[int] = ()
+        self, now: datetime, *, limit: int = 1000, besides: Collection[int] = (), process: str | None = None
     ) -> list[DueSource]:
         """Returns the sources that are due, the longest waiting first. The ids in `besides` are left out, and the
-        sources that a process has leased.
+        sources that another process than `process` has leased.
+
+        What `process` has leased itself is named again: a server that crashes may lose the end of a lease.
 
         Sources that send their articles by themselves (`SourceKind.is_pushed`) are never due.
         """

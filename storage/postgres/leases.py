@@ -93,8 +93,8 @@ class PostgresLeases:
                 UPDATE sources SET leased_by = :process
                 FROM (
                     SELECT id FROM sources
-                    WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids)) AND leased_by IS NULL
-                        AND due_at <= :now AND NOT paused
+                    WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))
+                        AND (leased_by IS NULL OR leased_by = :process) AND due_at <= :now AND NOT paused
                     FOR UPDATE SKIP LOCKED
                 ) AS free
                 WHERE sources.id = free.id

@@ -358,10 +358,10 @@ class Sources:
         return source_from(rows[0]) if rows else None
 
     async def due_sources(
-        self, now: datetime, *, limit: int = 1000, besides: Collection[int] = ()
+        self, now: datetime, *, limit: int = 1000, besides: Collection[int] = (), process: str | None = None
     ) -> list[DueSource]:
         """Returns the sources that are due, the longest waiting first. The ids in `besides` are left out, and the
-        sources that a process has leased.
+        sources that another process than `process` has leased.
 
         Served by sources_due. SQLite reads the index up to `now`, and reads only the ids of the sources in `besides`.
         """
@@ -369,7 +369,8 @@ class Sources:
             """
             SELECT id, url, due_at, refreshed_at, failures FROM sources
             WHERE due_at <= :now AND NOT paused AND id NOT IN (SELECT CAST(value AS bigint) FROM json_each(:besides))
-                AND kind NOT IN (SELECT value FROM json_each(:pushed)) AND leased_by IS NULL
+                AND kind NOT IN (SELECT value FROM json_each(:pushed))
+                AND (leased_by IS NULL OR leased_by = :process)
             ORDER BY due_at, id LIMIT :limit
             """,
             {
@@ -377,6 +378,7 @@ class Sources:
                 "limit": max(0, limit),
                 "besides": json.dumps(list(besides)),
                 "pushed": json.dumps([kind for kind in SourceKind if kind.is_pushed]),
+                "process": process,
             },
         )
         return readable(rows, _due_from)
