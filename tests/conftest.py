@@ -43,6 +43,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("slow"):
                 item.add_marker(pytest.mark.skip(reason="slow: runs with --runslow"))
+    items[:] = spread(items)
+
+
+def spread(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Put the modules with slow tests evenly between the others, so that no worker gets all of them at the end.
+
+    Slow tests mostly wait: for processes, timers and browsers. The others need the processor meanwhile.
+    """
+    modules: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        modules.setdefault(item.path, []).append(item)
+    slow: list[list[pytest.Item]] = []
+    quick: list[list[pytest.Item]] = []
+    for tests in modules.values():
+        (slow if any(one.get_closest_marker("slow") for one in tests) else quick).append(tests)
+    placed = [(number / len(kind), tests) for kind in (slow, quick) for number, tests in enumerate(kind)]
+    return [item for _, tests in sorted(placed, key=lambda one: one[0]) for item in tests]
 
 
 ON_BOTH = ("test_storage_", "test_flow", "test_deliver_")
