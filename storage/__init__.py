@@ -23,7 +23,7 @@ from storage.postgres.leadership import PostgresLeadership
 from storage.postgres.leases import PostgresLeases
 from storage.postgres.signals import PostgresSignals
 from storage.signals import Signals
-from storage.sqlite.backup import Progress, back_up, check_database, remove_killed
+from storage.sqlite.backup import Progress, back_up, remove_killed
 from storage.sqlite.connection import count_articles, file_of, has_newest_version, is_missing_file, open_sqlite
 from storage.sqlite.copying import SqliteSource, SqliteTarget
 from storage.sqlite.leadership import OnlyProcess
@@ -248,14 +248,6 @@ def copy_database(url: str, to: str, *, in_use: bool = False, on_progress: Progr
         for end in (source, target):
             opened.enter_context(closing(end)).open()
         return copy_rows(source, target, on_server.tables(), in_use=in_use, on_progress=on_progress)
-
-
-def check_copy(path: Path) -> int:
-    """Check each page of a copy that nobody has open. Returns the version of its schema.
-
-    Raises NoDatabase, DatabaseDamaged or NewerDatabase.
-    """
-    return check_database(path)
 
 
 @asynccontextmanager

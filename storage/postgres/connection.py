@@ -30,11 +30,10 @@ STATEMENTS_PREPARED: Final = 500  # of a connection; more than the topics have o
 # may be stopped in the middle of one.
 IDLE_SECONDS: Final = 5
 CONNECTION_SECONDS: Final = 10.0  # that a statement waits for a connection, if the server is away
+RECONNECT_SECONDS: Final = 3.0  # of attempts, after which the pool begins anew
 # An advisory lock that transactions of a process that talks share, and that a new term holds alone when it begins.
 FENCE: Final = LOCK + 1
-RECONNECT_SECONDS: Final = 3.0
-# The numbers of `storage.database.Lock` are added to it.
-LOCKS: Final = LOCK + 16
+LOCKS: Final = LOCK + 16  # the numbers of `storage.database.Lock` are added to it
 # Seconds that a transaction waits for a lock, e.g. of a process that was stopped: as long as a writer of SQLite does.
 LOCK_SECONDS: Final = 10
 _DEFAULTS: Final[dict[str, Any]] = {

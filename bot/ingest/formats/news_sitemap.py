@@ -40,11 +40,6 @@ def listed_sitemaps(data: bytes, *, url: str) -> tuple[str, ...] | None:
     return tuple(sorted(newest, key=lambda address: _NEWS.search(address) is None))
 
 
-def is_sitemap(data: bytes) -> bool:
-    """Returns whether this is a sitemap, with news or without."""
-    return _ROOT.search(data, 0, _LEADING) is not None
-
-
 def read(data: bytes, *, url: str, timezone: tzinfo, most: int) -> Channel | None:
     """Returns the articles that a news sitemap in UTF-8 lists, at most `most`, or None if it lists none.
 

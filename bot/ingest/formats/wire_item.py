@@ -25,7 +25,6 @@ LONGEST: Final = 1_000_000  # characters of one text; what comes after is no art
 MOST_URGENT: Final = 2  # from this urgency on, 1 being the highest, an item is breaking news
 WITHOUT_END: Final = datetime(9999, 12, 31, tzinfo=UTC)  # an embargo that its publisher ends by another version
 LONGEST_NOTE: Final = 2_000  # characters of a note to editors
-_LONGEST_LINE: Final = 300  # characters of a headline that stands for a missing one
 _PUBLISHED: Final = frozenset({"", "usable"})
 _WITHDRAWN: Final = frozenset({"canceled", "cancelled", "withheld"})
 _VERSION: Final = re.compile(r"[0-9]{1,18}(?:\.0+)?")
