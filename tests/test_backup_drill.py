@@ -37,7 +37,7 @@ def sent_in(database: Path) -> set[int]:
 async def test_a_backup_of_a_broadcast_is_restored_after_a_kill_and_everything_owed_is_sent(
     sim: Simulator, tmp_path: Path
 ) -> None:
-    newsbot = Newsbot(tmp_path, sim, NEWSBOT_RATE="60")
+    newsbot = Newsbot(tmp_path, sim, NEWSBOT_RATE="15")  # the broadcast outlasts the backup on a busy machine as well
     sim.crowd(CHATS.start, len(CHATS))
     chats, page, copy = tmp_path / "chats.jsonl", tmp_path / "page.txt", tmp_path / "copy.db"
     chats.write_text("".join(f'{{"chat_id": {number}, "most_a_day": 3}}\n' for number in CHATS))
@@ -60,7 +60,7 @@ async def test_a_backup_of_a_broadcast_is_restored_after_a_kill_and_everything_o
     for ending in ("", "-wal", "-shm"):
         (tmp_path / f"news.db{ending}").unlink(missing_ok=True)
     copy.rename(tmp_path / "news.db")
-    async with newsbot.running():
+    async with Newsbot(tmp_path, sim).running():
         await sim.until(lambda: set(reached()) == set(CHATS))
         stats = {"deliveries": {"queued": -1, "sending": 0}}
         while stats["deliveries"]["queued"] or stats["deliveries"]["sending"]:
