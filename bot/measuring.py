@@ -1,4 +1,4 @@
-"""Connects storage and ingest with the metrics."""
+"""Makes the metrics of a process, and lets storage and ingest report to them."""
 
 import sqlite3
 from importlib.metadata import version
@@ -10,7 +10,7 @@ from bot.metrics import Metrics
 from storage import Storage
 
 
-def measured(config: Config, storage: Storage, ingest: Ingest) -> Metrics:
+def connect_metrics(config: Config, storage: Storage, ingest: Ingest) -> Metrics:
     """Returns the metrics. Storage and ingest report to them from now on."""
     metrics = Metrics(version=version("newsbot"), sqlite=sqlite3.sqlite_version, promise_seconds=config.reach_seconds)
     storage.database.on_worked = metrics.database_worked

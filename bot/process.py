@@ -15,7 +15,7 @@ from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
 from bot.instance_lock import single_instance_lock
 from bot.locale import Voice
-from bot.measuring import measured
+from bot.measuring import connect_metrics
 from bot.metrics import Metrics
 from bot.web import Answered, Route, WebServer, dashboard
 from bot.web.feeds import Feeds
@@ -38,7 +38,7 @@ class Process:
         self.config = config
         self.storage = storage
         self.ingest = ingest
-        self.metrics: Metrics = measured(config, storage, ingest)
+        self.metrics: Metrics = connect_metrics(config, storage, ingest)
         self.finder = SourceFinder(ingest)
         self.readiness = Readiness(storage.bot_accounts.check_writable)
         self.updates = TelegramUpdates(chat.webhook_secret(config.token))

@@ -45,25 +45,25 @@ ANNOUNCE_RETRY_SECONDS: Final = 60.0
 
 
 class Telegram:
-    """The ways to Telegram: the bot with its pace, and connections of their own for long polls."""
+    """The bot with its pace, and two ways to Telegram's server: a long poll must not delay an answer."""
 
     def __init__(self, config: Config, metrics: Metrics) -> None:
         self.pacer = Pacer(config.messages_per_second)
-        self.asked = AiohttpRequest()
-        self.polled = AiohttpRequest()  # has its own connections, so that a long poll never delays an answer
-        self.asked.on_answered = self.polled.on_answered = metrics.telegram_answered
+        self.calls = AiohttpRequest()
+        self.polls = AiohttpRequest()
+        self.calls.on_answered = self.polls.on_answered = metrics.telegram_answered
         self.bot: ExtBot[Lane] = ExtBot(
             token=str(config.token),
             base_url=f"{config.api_url}/bot",
             base_file_url=f"{config.api_url}/file/bot",
-            request=self.asked,
-            get_updates_request=self.polled,
+            request=self.calls,
+            get_updates_request=self.polls,
             rate_limiter=self.pacer,
         )
 
     def answered_at(self) -> float:
         """Returns when Telegram answered last, in seconds of the clock `time.monotonic`."""
-        return max(self.asked.answered_at, self.polled.answered_at)
+        return max(self.calls.answered_at, self.polls.answered_at)
 
 
 async def talk(process: Process, ending: asyncio.Event) -> None:
@@ -213,9 +213,9 @@ async def _taking_updates(process: Process, telegram: Telegram, inbox: chat.Inbo
             parts.callback(process.updates.close)
             secret = chat.webhook_secret(config.token)
             target = chat.WebhookTarget(config.public_url + PATH, secret, chat.ALLOWED_UPDATES)
-            getting = asyncio.create_task(chat.WebhookKeeper(telegram.polled, bot.base_url, target).run())
+            getting = asyncio.create_task(chat.WebhookKeeper(telegram.polls, bot.base_url, target).run())
         else:
-            poller = chat.Poller(telegram.polled, bot.base_url, inbox, allowed_updates=chat.ALLOWED_UPDATES)
+            poller = chat.Poller(telegram.polls, bot.base_url, inbox, allowed_updates=chat.ALLOWED_UPDATES)
             parts.push_async_callback(poller.finish)
             getting = asyncio.create_task(poller.run())
         parts.push_async_callback(cancel, getting)

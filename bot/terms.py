@@ -37,18 +37,18 @@ async def hold_terms(
             if epoch is not None:
                 log.info("talking", epoch=epoch)
                 try:
-                    is_lost = await _is_lost(leadership, talk, stopped)
+                    is_superseded = await _hold_term(leadership, talk, stopped)
                 except (DatabaseUnreachable, Superseded) as error:  # at the start of the term, before the parts wait
                     log.error("term_failed", epoch=epoch, reason=error)
                     await asyncio.wait([stopped], timeout=AGAIN_SECONDS)
                     continue
-                if is_lost:
+                if is_superseded:
                     log.warning("superseded", epoch=epoch)
     finally:
         await leadership.release()
 
 
-async def _is_lost(
+async def _hold_term(
     leadership: Leadership, talk: Callable[[asyncio.Event], Awaitable[None]], stopped: asyncio.Future[None]
 ) -> bool:
     """Talk for one term. Returns whether the term ended because another process may talk now."""

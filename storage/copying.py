@@ -20,7 +20,7 @@ FINISH_IT: Final = "this database is a copy that was not finished: run `newsbot 
 WRITTEN_TO: Final = "another process writes to this database; end it, and run the command again"
 # Which process does what belongs to the processes of a database, not to its data.
 LEFT_OUT: Final = frozenset({"schema_version", "term", "host_leases", UNFINISHED})
-COLUMNS_LEFT_OUT: Final = frozenset({("sources", "leased_by"), ("sources", "leased_until")})
+COLUMNS_LEFT_OUT: Final = frozenset({("sources", "leased_by")})
 
 Values = tuple[Any, ...]
 Progress = Callable[[int, int], None]  # (rows copied or compared, of how many)

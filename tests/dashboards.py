@@ -23,7 +23,7 @@ from tests.conftest import Clock
 from tests.web import free_port
 
 T = TypeVar("T")
-ADMIN, EDITOR, STRANGER = 99, 98, 97  # Telegram's numbers
+ADMIN, EDITOR = 99, 98  # Telegram's numbers
 
 
 class Office:

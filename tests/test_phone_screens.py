@@ -64,7 +64,6 @@ DRAWN = """async ([language, messages]) => {
 CUT = (
     "() => [...document.querySelectorAll('.key')].filter(k => k.scrollWidth > k.clientWidth).map(k => k.textContent)"
 )
-HEIGHTS = "() => [...document.querySelectorAll('.message')].map(one => one.offsetHeight)"
 
 
 @asynccontextmanager

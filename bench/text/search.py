@@ -46,8 +46,6 @@ SNOWBALL: Final = {
     "id": "indonesian", "it": "italian", "pl": "polish", "ru": "russian", "tr": "turkish",
 }  # fmt: skip
 
-Ranking = Callable[[str], Sequence[str]]  # what was typed -> ids of passages, the best first
-
 
 def measure(data: Path, quick: bool) -> Iterator[Table]:
     sets = _sets(data / "search")

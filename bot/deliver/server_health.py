@@ -18,9 +18,7 @@ from enum import Enum, auto
 from typing import Final
 
 DOUBTED_AFTER: Final = 5  # failures in a row after which the server is in doubt
-REFUSALS_DOUBTED_AFTER: Final = (
-    50  # refused chats in a row, for the same doubt: an old list of chats has long runs of them
-)
+REFUSALS_DOUBTED_AFTER: Final = 50  # refused chats in a row, likewise: an old list of chats has long runs of them
 SUSPECT_AFTER: Final = 3  # chats in a row in which an article failed before another article was accepted
 MOST_TRIED: Final = 100  # chats from which a trial is chosen
 SUSPECTS: Final = 1_000  # articles that are remembered as the cause of failures
@@ -39,9 +37,8 @@ class ServerHealth:
         self.state = State.WELL
         self.returns = 0  # changes to AWAY since the last accepted message
         self._failures = 0  # failures in a row
-        self._failed: dict[int | None, set[int]] = defaultdict(
-            set
-        )  # article id -> the chats in which it failed in a row
+        # Article id (None for a message without one) -> the chats in which it failed in a row.
+        self._failed: dict[int | None, set[int]] = defaultdict(set)
         self._refused: set[int] = set()  # chats in a row that can't be written to
         self._suspects: dict[int, None] = {}  # articles that cause failures, the oldest first
 

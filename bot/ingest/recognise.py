@@ -52,12 +52,8 @@ class Item:
     claimed: tuple[str, ...] = ()  # the keys among these that no stored article has yet
     strongest: tuple[str, ...] = ()  # the keys among these that name one article for sure
     known: KnownArticle | None = None
-    is_owned: bool = (
-        True  # whether a changed text is a change: of two sources that give an article, the first is right
-    )
-    is_moved: bool = (
-        True  # whether a changed link is a change: what is known by its title may count its visitors there
-    )
+    is_owned: bool = True  # whether a changed text is a change; of two sources of an article, the first is right
+    is_moved: bool = True  # whether a changed link is one; the link of an article known by its title may count visits
     seen: SeenArticle | None = None  # to be noted: the known article is of another source, or of none any more
     is_remembered: bool = False  # whether it was stored, and is kept no longer
 

@@ -84,9 +84,7 @@ class VisitRunner(Generic[Result]):
         self._clock = clock
         self._queue: VisitQueue[_Claim[Result]] = VisitQueue(at_once=at_once, pause=host_pause)
         self._claimed: dict[int, asyncio.Future[Result | None]] = {}
-        self._resting: dict[
-            int, float
-        ] = {}  # source id → end of its pause by `clock`, where storage does not know it
+        self._resting: dict[int, float] = {}  # source id → end, by `clock`, of a pause that storage does not know
         self._resting_hosts: dict[str, float] = {}  # host → end of the pause that it asked for, by `clock`
         self._slow_hosts: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()

@@ -30,9 +30,7 @@ MOST_WORDS: Final = 12  # words of a query; the rest of a pasted paragraph adds 
 LONGEST_WORD: Final = 64  # letters of a word that are read; stripping a million endings from a word takes seconds
 OF_A_QUESTION: Final = 3  # words at least outside of quotes
 OF_A_HEADLINE: Final = 3  # words at least beside its phrases, without function words
-LONGEST_KNOWN: Final = (
-    24  # letters of a word that may correct a typing error; longer words are addresses and the like
-)
+LONGEST_KNOWN: Final = 24  # letters of a word that may correct a typing error; longer ones are addresses and such
 
 _ALGORITHMS: Final = {
     "en": "english",

@@ -11,7 +11,7 @@ from storage.times import from_ms, to_ms
 
 
 class Alarms:
-    """The SQLite implementation of `contract.Alarms`."""
+    """Implements `contract.Alarms`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -11,7 +11,7 @@ LONGEST = 300  # characters of a name or a detail
 
 
 class Audit:
-    """The SQLite implementation of `contract.Audit`."""
+    """Implements `contract.Audit`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -12,7 +12,7 @@ from storage.topics.audit import add_entry
 
 
 class Bans:
-    """The SQLite implementation of `contract.Bans`."""
+    """Implements `contract.Bans`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

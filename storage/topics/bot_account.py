@@ -14,7 +14,7 @@ NOT_ANSWERED = "the bot was replaced before it answered"
 
 
 class BotAccounts:
-    """The SQLite implementation of `contract.BotAccounts`."""
+    """Implements `contract.BotAccounts`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

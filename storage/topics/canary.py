@@ -23,7 +23,7 @@ ORDER BY users.key LIMIT 1
 
 
 class Canary:
-    """The SQLite implementation of `contract.Canary`."""
+    """Implements `contract.Canary`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

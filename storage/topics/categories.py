@@ -16,7 +16,7 @@ MOVED_AT_ONCE = 500  # articles or follows that a merge of two categories moves 
 
 
 class Categories:
-    """The SQLite implementation of `contract.Categories`."""
+    """Implements `contract.Categories`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -20,7 +20,7 @@ TRY_AGAIN_AFTER: Final = timedelta(minutes=10)  # an attempt that began longer a
 
 
 class CategoryTopics:
-    """The SQLite implementation of `contract.CategoryTopics`."""
+    """Implements `contract.CategoryTopics`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -28,7 +28,7 @@ SEEN_EVERY = timedelta(days=1)  # the day of the last visit is stored, and no si
 
 
 class Chats:
-    """The SQLite implementation of `contract.Chats`."""
+    """Implements `contract.Chats`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -39,7 +39,7 @@ _FLAGS = frozenset(
 
 
 class Choices:
-    """The SQLite implementation of `contract.Choices`."""
+    """Implements `contract.Choices`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -40,7 +40,7 @@ CHATS_COUNTED = 10_000  # chats in that sample, for all of its fan-outs together
 
 
 class Deliveries:
-    """The SQLite implementation of `contract.Deliveries`."""
+    """Implements `contract.Deliveries`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

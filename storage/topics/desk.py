@@ -40,7 +40,7 @@ _BOT = Actor(origin=Origin.BOT)
 
 
 class Desk:
-    """The SQLite implementation of `contract.Desk`."""
+    """Implements `contract.Desk`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -40,7 +40,7 @@ LANE = f"""
 
 
 class DigestSnapshots:
-    """The SQLite implementation of `contract.DigestSnapshots`."""
+    """Implements `contract.DigestSnapshots`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -49,7 +49,7 @@ RECENT_READ = 2_000  # articles of a subject that are counted at most
 
 
 class Follows:
-    """The SQLite implementation of `contract.Follows`."""
+    """Implements `contract.Follows`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

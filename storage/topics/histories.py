@@ -15,7 +15,7 @@ LONGEST_ERROR: Final = 300  # characters
 
 
 class Histories:
-    """The SQLite implementation of `contract.Histories`."""
+    """Implements `contract.Histories`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -13,7 +13,7 @@ from storage.topics.sources import add_source
 
 
 class Hooks:
-    """The SQLite implementation of `contract.Hooks`."""
+    """Implements `contract.Hooks`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -10,7 +10,7 @@ from storage.topics.sources import source_from
 
 
 class HubSubscriptions:
-    """The SQLite implementation of `contract.HubSubscriptions`."""
+    """Implements `contract.HubSubscriptions`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -13,7 +13,7 @@ _LOGIN: Final = "user_id, name, language, timezone"
 
 
 class Logins:
-    """The SQLite implementation of `contract.Logins`. Its tables have a few rows."""
+    """Implements `contract.Logins`. Its tables have a few rows."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

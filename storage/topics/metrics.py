@@ -16,7 +16,7 @@ CHATS_LOOKED_AT = 2_000  # in each lane, for the oldest message that is due: the
 
 
 class Metrics:
-    """The SQLite implementation of `contract.Metrics`."""
+    """Implements `contract.Metrics`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

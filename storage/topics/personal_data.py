@@ -46,7 +46,7 @@ REFERENCES: Final = {
 
 
 class PersonalData:
-    """The SQLite implementation of `contract.PersonalData`."""
+    """Implements `contract.PersonalData`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -12,7 +12,7 @@ FAILING_AFTER = 10  # pictures of a source in a row that can't be had
 
 
 class Pictures:
-    """The SQLite implementation of `contract.Pictures`."""
+    """Implements `contract.Pictures`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -27,7 +27,7 @@ FORGOTTEN_AFTER = timedelta(days=2)  # an article whose verdict is not known by 
 
 
 class ReachLog:
-    """The SQLite implementation of `contract.ReachLog`."""
+    """Implements `contract.ReachLog`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -10,7 +10,7 @@ MOST_KINDS = 20  # kinds of reactions that are kept of a post
 
 
 class Reactions:
-    """The SQLite implementation of `contract.Reactions`."""
+    """Implements `contract.Reactions`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

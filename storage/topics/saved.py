@@ -12,7 +12,7 @@ from storage.topics.subjects import may_see
 
 
 class Saved:
-    """The SQLite implementation of `contract.Saved`."""
+    """Implements `contract.Saved`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

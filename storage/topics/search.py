@@ -94,7 +94,7 @@ class _Ends:
 
 
 class Search:
-    """The implementation of `contract.Search` on the full-text index of a database."""
+    """Implements `contract.Search` on the full-text index of a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -39,7 +39,7 @@ LOOKUP_CHUNK = 500  # values in one query
 
 
 class Settings:
-    """The SQLite implementation of `contract.Settings`."""
+    """Implements `contract.Settings`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -14,7 +14,7 @@ POSITIONS_OF_PERSON = 300  # of the last list of one person in a group
 
 
 class ShownLists:
-    """The SQLite implementation of `contract.ShownLists`."""
+    """Implements `contract.ShownLists`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -36,7 +36,7 @@ _IN_STATE = {
 
 
 class Sources:
-    """The SQLite implementation of `contract.Sources`."""
+    """Implements `contract.Sources`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

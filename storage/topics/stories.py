@@ -16,7 +16,7 @@ from storage.topics.story_index import WINDOW
 
 
 class Stories:
-    """The SQLite implementation of `contract.Stories`."""
+    """Implements `contract.Stories`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -12,7 +12,7 @@ MOST_KEPT = 1_000  # rows
 
 
 class Work:
-    """The SQLite implementation of `contract.Work`."""
+    """Implements `contract.Work`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
