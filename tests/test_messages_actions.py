@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.chat.presses import ACTIONS
 from bot.locale.zones import USUAL
 from bot.messages.actions import (
     Action,
@@ -63,6 +64,10 @@ LARGEST = {
 
 def test_every_action_has_a_code_of_its_own() -> None:
     assert len({kind.code for kind in KINDS}) == len(KINDS)
+
+
+def test_every_action_runs_when_its_button_is_pressed() -> None:
+    assert set(KINDS) == ACTIONS.keys()
 
 
 def largest(kind: type[Any]) -> Any:

@@ -10,7 +10,7 @@ from bot.chat.questions import Question, question_link
 from bot.chat.searching import remember_query
 from bot.desk import forecast_of
 from bot.messages import editing as messages
-from bot.messages.actions import AskReason, SendAgain, SendBreaking, WithdrawFor
+from bot.messages.actions import AskReason, CancelEditing, SendAgain, SendBreaking, Withdraw, WithdrawFor
 from bot.messages.desk import Forecast
 from bot.messages.message import Message
 from storage.records import TYPED_REASON, Article, ChatKind, Lane
@@ -97,10 +97,11 @@ async def send_again(conversation: Conversation, asked: SendAgain) -> None:
     await conversation.replace(messages.sent_again(article, voice, done=done))
 
 
-async def cancel(conversation: Conversation, article_id: int) -> None:
+async def cancel(conversation: Conversation, asked: CancelEditing) -> None:
+    """Leave the article as it is."""
     if not await require_editor(conversation):
         return
-    article = await _article(conversation, article_id)
+    article = await _article(conversation, asked.article)
     if article is not None:
         await conversation.answer_query()
         await conversation.replace(messages.left_alone(article, conversation.voice))
@@ -158,7 +159,7 @@ async def reason_answered(conversation: Conversation, typed: str, question: Ques
 
 
 async def withdraw(conversation: Conversation, asked: WithdrawFor) -> None:
-    """Retract an article after the confirmation. Without a reason if none was chosen."""
+    """Retract an article after the confirmation."""
     article = await _withdrawable(conversation, asked.article)
     if article is None:
         return
@@ -178,6 +179,11 @@ async def withdraw(conversation: Conversation, asked: WithdrawFor) -> None:
     context.wake()
     shown = messages.withdrawn if done else messages.already_withdrawn
     await conversation.replace(shown(article, voice))
+
+
+async def withdraw_without_reason(conversation: Conversation, asked: Withdraw) -> None:
+    """Retract an article for which the editor chose no reason."""
+    await withdraw(conversation, WithdrawFor(asked.article, 0, 0, 0))
 
 
 async def _typed_reason(conversation: Conversation, words: int) -> str:

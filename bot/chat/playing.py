@@ -5,6 +5,7 @@ from telegram.error import TimedOut
 from bot import logs
 from bot.chat.conversation import Conversation
 from bot.chat.replies import NotSent
+from bot.messages.actions import Play
 from bot.messages.media import Medium, medium_of
 from bot.messages.playing import caption, medium_link
 from storage.records import Article
@@ -12,9 +13,9 @@ from storage.records import Article
 log = logs.get_logger(__name__)
 
 
-async def play(conversation: Conversation, article_id: int) -> None:
+async def play(conversation: Conversation, asked: Play) -> None:
     """Send the sound or film of an article after its button was pressed."""
-    article = await conversation.context.storage.articles.get(article_id, chat_row=conversation.chat.id)
+    article = await conversation.context.storage.articles.get(asked.article, chat_row=conversation.chat.id)
     if article is None or article.retracted:
         await conversation.answer_query(conversation.voice.say("This article is no longer available."))
         return

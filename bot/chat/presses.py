@@ -1,10 +1,11 @@
 """Pressed buttons: runs the action of each, and replaces the message with the result."""
 
-from dataclasses import replace
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
 
 from bot.chat import (
     article_menu,
+    category_choices,
     category_topics,
     cockpit,
     desk,
@@ -13,249 +14,124 @@ from bot.chat import (
     exporting,
     following,
     own_sources,
-    pages,
     playing,
     privacy,
     reasons,
     saving,
-    screens,
     settings,
     settings_files,
+    showing,
     snoozing,
     sources,
 )
 from bot.chat.conversation import Conversation
-from bot.messages.actions import (
-    AddSource,
-    AskForSource,
-    AskReason,
-    AskToFollow,
-    CancelEditing,
-    CategoryList,
-    ChangeSource,
-    ChosenList,
-    DigestItem,
-    DigestStory,
-    EndFollow,
-    Export,
-    FollowMeant,
-    FollowOf,
-    Forget,
-    KeepData,
-    KeepSettings,
-    More,
-    MoreOf,
-    NewestList,
-    OnDesk,
-    Play,
-    RemoveSaved,
-    ReplaceSettings,
-    RunTyped,
-    SavedList,
-    Screen,
-    SearchList,
-    SendAgain,
-    SendBreaking,
-    SetFollow,
-    SetKeyboard,
-    SetLeastSources,
-    SetSaved,
-    SetSnooze,
-    SetTopics,
-    ShowAlert,
-    ShowArticle,
-    ShowAsText,
-    ShowDesk,
-    ShowDigest,
-    ShowFollow,
-    ShowPage,
-    ShowReactions,
-    ShowSource,
-    ShowStory,
-    ShowText,
-    StoryItem,
-    StoryPage,
-    SwapTitles,
-    Undo,
-    UndoOf,
-    UndoSource,
-    Why,
-    Withdraw,
-    WithdrawFor,
-    decode,
-)
-from bot.messages.alert import alert, needs_date
-from bot.messages.article import full_text, opened
-from storage.records import Article, ChatKind, Lane, OpensAs, ShownAs
+from bot.messages import actions
+from bot.messages.actions import Action
 
-Opening = ShowArticle | StoryItem | DigestItem | ShowPage | ShowAsText
-_SHAPES: Final = {ShowPage: OpensAs.PAGE, ShowAsText: OpensAs.TEXT}  # of other openings, the chat chose the shape
+Kind = TypeVar("Kind", bound=Action)
+_Case = tuple[type[Any], Callable[[Conversation, Any], Awaitable[None]]]
+
+
+def _on(kind: type[Kind], run: Callable[[Conversation, Kind], Awaitable[None]]) -> _Case:
+    """Returns a row of the table: `run` is called with each pressed action of this kind."""
+    return kind, run
+
+
+# Each function answers the callback query, or the button would keep spinning.
+ACTIONS: Final = dict(
+    [
+        # What a chat reads
+        _on(actions.NewestList, showing.show_headlines),
+        _on(actions.CategoryList, showing.show_headlines),
+        _on(actions.ChosenList, showing.show_headlines),
+        _on(actions.SearchList, showing.show_headlines),
+        _on(actions.SavedList, showing.show_saved),
+        _on(actions.ShowDigest, showing.show_digest),
+        _on(actions.ShowStory, showing.show_story),
+        _on(actions.StoryPage, showing.turn_story),
+        _on(actions.DigestStory, showing.show_digest_story),
+        _on(actions.ShowArticle, showing.open_article),
+        _on(actions.StoryItem, showing.open_article),
+        _on(actions.DigestItem, showing.open_article),
+        _on(actions.ShowPage, showing.open_article),
+        _on(actions.ShowAsText, showing.open_article),
+        _on(actions.ShowText, showing.show_part),
+        _on(actions.ShowAlert, showing.show_part),
+        _on(actions.Play, playing.play),
+        _on(actions.SetSaved, saving.set_saved),
+        _on(actions.RemoveSaved, saving.remove),
+        _on(actions.RunTyped, dispatch.run_offered),
+        # The menu of an article
+        _on(actions.More, article_menu.show),
+        _on(actions.MoreOf, article_menu.show_subject),
+        _on(actions.FollowOf, article_menu.change),
+        _on(actions.UndoOf, article_menu.undo),
+        _on(actions.ShowReactions, article_menu.show_reactions),
+        _on(actions.Why, reasons.show),
+        # What a chat follows
+        _on(actions.ShowFollow, following.show),
+        _on(actions.SetFollow, following.change),
+        _on(actions.EndFollow, following.change),
+        _on(actions.SwapTitles, following.change),
+        _on(actions.FollowMeant, following.change),
+        _on(actions.AskToFollow, following.ask_what),
+        _on(actions.SetLeastSources, following.set_least_sources),
+        _on(actions.ToggleCategory, category_choices.toggle_category),
+        _on(actions.SetScope, category_choices.set_scope),
+        _on(actions.SetOnlyCategory, category_choices.narrow_to_category),
+        _on(actions.AddCategory, category_choices.add_category),
+        _on(actions.SetTopics, category_topics.set_topics),
+        _on(actions.Undo, category_choices.undo),
+        # The sources of a chat
+        _on(actions.AddSource, sources.add_chosen),
+        _on(actions.UndoSource, own_sources.undo),
+        _on(actions.ShowSource, own_sources.show),
+        _on(actions.ChangeSource, own_sources.change),
+        _on(actions.AskForSource, own_sources.ask),
+        # Settings
+        _on(actions.Screen, settings.show_screen),
+        _on(actions.SetLanguage, settings.set_language),
+        _on(actions.SetTimezone, settings.change_time_zone),
+        _on(actions.SetReads, settings.set_reading),
+        _on(actions.SetGrouped, settings.set_reading),
+        _on(actions.SetOpensAs, settings.set_opens_as),
+        _on(actions.SetPreview, settings.set_preview),
+        _on(actions.SetPrivateAnswers, settings.set_private_answers),
+        _on(actions.SetKeyboard, settings.set_keyboard),
+        _on(actions.SetSilent, settings.set_silent),
+        _on(actions.SetRhythm, settings.change_timetable),
+        _on(actions.SetDigestHour, settings.change_timetable),
+        _on(actions.SetDigestWeekday, settings.change_timetable),
+        _on(actions.SetQuiet, settings.change_timetable),
+        _on(actions.SetBreaking, settings.change_timetable),
+        _on(actions.SetMostADay, settings.change_timetable),
+        _on(actions.SetWithSaved, settings.change_timetable),
+        _on(actions.SetSnooze, snoozing.set_snooze),
+        _on(actions.Export, exporting.export_of),
+        _on(actions.ReplaceSettings, documents.replace_settings),
+        _on(actions.KeepSettings, settings_files.keep_settings),
+        _on(actions.Forget, privacy.forget),
+        _on(actions.KeepData, privacy.keep_data),
+        # Editors and administrators of the bot
+        _on(actions.OnDesk, desk.press),
+        _on(actions.ShowDesk, desk.show_list),
+        _on(actions.SendBreaking, cockpit.send),
+        _on(actions.SendAgain, cockpit.send_again),
+        _on(actions.AskReason, cockpit.ask_reason),
+        _on(actions.WithdrawFor, cockpit.withdraw),
+        _on(actions.Withdraw, cockpit.withdraw_without_reason),
+        _on(actions.CancelEditing, cockpit.cancel),
+    ]
+)
 
 
 async def handle_press(conversation: Conversation, data: str) -> None:
-    """Run the action of a button. Each case answers the callback query, or the button would keep spinning."""
+    """Run the action of a button."""
     if conversation.query is None:
         return
-    match decode(data):
-        case None:
-            await conversation.answer_query(
-                conversation.voice.say("This button is too old. /help shows what I can do.")
-            )
-        case NewestList() | CategoryList() | ChosenList() | SearchList() as asked:
-            await conversation.answer_query()
-            await conversation.replace(await screens.headline_page(conversation, asked))
-        case ShowStory() as asked:
-            await conversation.answer_query()
-            alone = _in_group(conversation)
-            shown = await screens.story_screen(conversation, replace(asked, back=None) if alone else asked)
-            await (conversation.answer(shown) if alone else conversation.replace(shown))
-        case StoryPage() as asked:
-            await conversation.answer_query()
-            await conversation.replace(await screens.story_screen(conversation, asked))
-        case DigestStory() as asked:
-            await conversation.answer_query()
-            shown = await screens.digest_story_screen(conversation, asked)
-            new = _in_group(conversation) and not asked.turned
-            await (conversation.answer(shown) if new else conversation.replace(shown))
-        case ShowArticle() | StoryItem() | DigestItem() | ShowPage() | ShowAsText() as asked:
-            await _open_article(conversation, asked)
-        case ShowText() | ShowAlert() as asked:
-            await _show_part(conversation, asked)
-        case Play(article=article):
-            await playing.play(conversation, article)
-        case ShowDigest(delivery=delivery):
-            await conversation.answer_query()
-            await conversation.replace(await screens.digest_screen(conversation, delivery))
-        case Screen() as asked:
-            await settings.show_screen(conversation, asked)
-        case RunTyped() as offered:
-            await dispatch.run_offered(conversation, offered)
-        case SetKeyboard(on=on):
-            await settings.set_keyboard(conversation, bool(on))
-        case SavedList() as asked:
-            await conversation.answer_query()
-            await conversation.replace(await saving.saved_screen(conversation, asked))
-        case SetSaved() as asked:
-            await saving.set_saved(conversation, asked)
-        case RemoveSaved(article=article, skip=skip):
-            await saving.remove(conversation, article, skip)
-        case Undo() as asked:
-            await settings.undo(conversation, asked)
-        case More() as asked:
-            await article_menu.show(conversation, asked)
-        case MoreOf() as asked:
-            await article_menu.show_subject(conversation, asked)
-        case FollowOf() as asked:
-            await article_menu.change(conversation, asked)
-        case ShowReactions() as asked:
-            await article_menu.show_reactions(conversation, asked)
-        case Why() as asked:
-            await reasons.show(conversation, asked)
-        case UndoOf() as asked:
-            await article_menu.undo(conversation, asked)
-        case ShowFollow() as asked:
-            await following.show(conversation, asked)
-        case SetFollow() | EndFollow() | SwapTitles() | FollowMeant() as asked:
-            await following.change(conversation, asked)
-        case AskToFollow() as asked:
-            await following.ask_what(conversation, asked)
-        case AddSource() as asked:
-            await sources.add_chosen(conversation, asked)
-        case UndoSource() as asked:
-            await own_sources.undo(conversation, asked)
-        case ShowSource() as asked:
-            await own_sources.show(conversation, asked)
-        case ChangeSource() as asked:
-            await own_sources.change(conversation, asked)
-        case AskForSource() as asked:
-            await own_sources.ask(conversation, asked)
-        case SetLeastSources() as asked:
-            await following.set_least_sources(conversation, asked)
-        case SetTopics() as asked:
-            await category_topics.set_topics(conversation, asked)
-        case SetSnooze() as asked:
-            await snoozing.set_snooze(conversation, asked)
-        case Forget():
-            await privacy.forget(conversation)
-        case KeepData():
-            await privacy.keep_data(conversation)
-        case Export() as asked:
-            await exporting.export_of(conversation, asked)
-        case ReplaceSettings() as asked:
-            await documents.replace_settings(conversation, asked)
-        case KeepSettings():
-            await settings_files.keep_settings(conversation)
-        case OnDesk() as asked:
-            await desk.press(conversation, asked)
-        case ShowDesk() as asked:
-            await desk.show_list(conversation, asked)
-        case SendBreaking() as asked:
-            await cockpit.send(conversation, asked)
-        case SendAgain() as asked:
-            await cockpit.send_again(conversation, asked)
-        case AskReason() as asked:
-            await cockpit.ask_reason(conversation, asked)
-        case WithdrawFor() as asked:
-            await cockpit.withdraw(conversation, asked)
-        case Withdraw(article=article):
-            await cockpit.withdraw(conversation, WithdrawFor(article, 0, 0, 0))
-        case CancelEditing(article=article):
-            await cockpit.cancel(conversation, article)
-        case setting:
-            await settings.change(conversation, setting)
-
-
-async def _open_article(conversation: Conversation, asked: Opening) -> None:
-    """Show an article as text or as a page."""
-    article = await _find_article(conversation, asked.article)
-    if article is None:
-        return
-    if _in_group(conversation) and _is_of_list(asked):
-        await pages.show_new(conversation, article)
-        return
-    back = ShowDigest(asked.delivery) if isinstance(asked, DigestItem) else asked.back
-    text = await screens.article_screen(conversation, article, back=back, of_alert=back is None)
-    await pages.show(conversation, article, text, back=back, shape=_SHAPES.get(type(asked)))
-
-
-async def _show_part(conversation: Conversation, asked: ShowText | ShowAlert) -> None:
-    """Show a further part of an opened article, or the alert again."""
-    article = await _find_article(conversation, asked.article)
-    if article is None:
-        return
-    saved = await conversation.context.storage.saved.is_saved(conversation.chat.id, article.id)
-    preview, inline = conversation.chat.preview, conversation.answers_inline_queries
-    match asked:
-        case ShowText(part=part):
-            shown = full_text(article, conversation.voice, part, saved=saved, preview=preview, inline=inline)
-        case ShowAlert() if article.retracted:
-            shown = opened(article, conversation.voice, saved=saved, preview=preview, inline=inline)
-        case ShowAlert():
-            shown = alert(
-                article,
-                conversation.voice,
-                kind=conversation.chat.kind,
-                bot_username=conversation.bot.username,
-                dated=needs_date(article, conversation.context.now()),
-                preview=preview,
-                breaking=article.lane is Lane.BREAKING,
-                saved=saved,
-            )
-    await conversation.replace(shown, ShownAs.SENT if isinstance(asked, ShowAlert) else ShownAs.TEXT)
-
-
-async def _find_article(conversation: Conversation, number: int) -> Article | None:
-    """Returns an article, and answers the callback query. If the chat can't see the article, it is told so."""
-    article = await conversation.context.storage.articles.get(number, chat_row=conversation.chat.id)
-    gone = None if article is not None else conversation.voice.say("This article is no longer available.")
-    await conversation.answer_query(gone)
-    return article
-
-
-def _in_group(conversation: Conversation) -> bool:
-    """Whether a list belongs to everybody in a group. What one member opens then comes as a message of its own."""
-    return conversation.chat.kind is ChatKind.GROUP
-
-
-def _is_of_list(asked: Opening) -> bool:
-    return isinstance(asked, StoryItem | DigestItem) or (isinstance(asked, ShowArticle) and asked.back is not None)
+    action = actions.decode(data)
+    if action is None:
+        text = conversation.voice.say("This button is too old. /help shows what I can do.")
+        await conversation.answer_query(text)
+    else:
+        await ACTIONS[type(action)](conversation, action)

@@ -34,7 +34,7 @@ async def forget_me(conversation: Conversation, words: str) -> None:
     await conversation.answer(Message(asked, keyboard([sure], [button(voice.say("↩ Keep it"), KeepData())])))
 
 
-async def forget(conversation: Conversation) -> None:
+async def forget(conversation: Conversation, asked: Forget) -> None:
     """Delete everything after the confirmation of `forget_me`, and answer a last time."""
     if not await _may_manage(conversation):
         return
@@ -44,7 +44,8 @@ async def forget(conversation: Conversation) -> None:
     await conversation.replace(Message(text))
 
 
-async def keep_data(conversation: Conversation) -> None:
+async def keep_data(conversation: Conversation, asked: KeepData) -> None:
+    """Delete nothing after all."""
     await conversation.answer_query()
     await conversation.replace(Message(conversation.voice.say("Nothing was deleted.")))
 

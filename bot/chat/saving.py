@@ -3,7 +3,7 @@
 from bot.chat.conversation import Conversation, require_manager
 from bot.chat.references import remember_list
 from bot.messages import saved as saved_messages
-from bot.messages.actions import SavedList, SetSaved
+from bot.messages.actions import RemoveSaved, SavedList, SetSaved
 from bot.messages.message import Message
 from storage.records import SAVED_MOST, SaveResult
 
@@ -56,12 +56,12 @@ async def set_saved(conversation: Conversation, asked: SetSaved) -> None:
             await conversation.replace_buttons(shown)
 
 
-async def remove(conversation: Conversation, article: int, skip: int) -> None:
+async def remove(conversation: Conversation, asked: RemoveSaved) -> None:
     """Remove an article from the list in which it was pressed."""
     if await _may_save(conversation):
-        await conversation.context.storage.saved.remove(conversation.chat.id, article)
+        await conversation.context.storage.saved.remove(conversation.chat.id, asked.article)
         await conversation.answer_query(conversation.voice.say("Removed from the saved articles."))
-        await conversation.replace(await saved_screen(conversation, SavedList(skip, 1)))
+        await conversation.replace(await saved_screen(conversation, SavedList(asked.skip, 1)))
 
 
 async def _may_save(conversation: Conversation) -> bool:

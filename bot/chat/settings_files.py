@@ -14,6 +14,7 @@ from bot.chat_lines import BadLine, from_file
 from bot.config import Config
 from bot.locale import Voice
 from bot.messages import settings_file
+from bot.messages.actions import KeepSettings
 from bot.messages.buttons import keyboard
 from bot.messages.message import Message
 from bot.text.arabic import normalized_words
@@ -65,7 +66,7 @@ async def replace_settings(conversation: Conversation, chat: Chat, content: byte
     await conversation.replace(Message(settings_file.replaced(replaced.unknown, voice), keyboard(step.back_to())))
 
 
-async def keep_settings(conversation: Conversation) -> None:
+async def keep_settings(conversation: Conversation, asked: KeepSettings) -> None:
     """Change nothing after all."""
     if await target_chat(conversation, 0) is not None:
         await conversation.answer_query()
