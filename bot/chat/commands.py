@@ -27,6 +27,7 @@ from bot.chat import (
     undoing,
 )
 from bot.chat.conversation import Conversation, require_manager
+from bot.chat.headline_pages import headline_page, latest_page
 from bot.chat.names import category_named, is_all_news, matching_names
 from bot.chat.references import DEFAULT_COUNT, LARGEST_COUNT, resolve_article
 from bot.config import Config
@@ -87,7 +88,7 @@ async def latest(conversation: Conversation, words: str) -> None:
     size = min(LARGEST_COUNT, max(1, int(normalize(numbers[0])))) if numbers else DEFAULT_COUNT
     wanted = " ".join(part for part in parts if part not in numbers[:1])
     if not wanted:
-        await conversation.answer(await screens.latest_page(conversation, size))
+        await conversation.answer(await latest_page(conversation, size))
         return
     await _open_category(conversation, wanted, size)
 
@@ -142,7 +143,7 @@ async def search(conversation: Conversation, words: str) -> None:
         await conversation.answer(Message(f"{asking}\n\n{list_messages.search_syntax(conversation.voice)}"))
         return
     await conversation.answer(
-        await screens.headline_page(conversation, SearchList(await searching.remember_query(conversation, words)))
+        await headline_page(conversation, SearchList(await searching.remember_query(conversation, words)))
     )
 
 
@@ -356,7 +357,7 @@ async def _open_category(conversation: Conversation, typed: str, size: int) -> N
     if category is None:
         await conversation.answer(_which_category(typed, found, conversation.voice))
         return
-    shown = await screens.headline_page(conversation, CategoryList(category.id, size=size))
+    shown = await headline_page(conversation, CategoryList(category.id, size=size))
     await conversation.answer(replace(shown, html=f"{note}\n\n{shown.html}") if note else shown)
 
 

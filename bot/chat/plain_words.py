@@ -6,6 +6,7 @@ from typing import Final
 from bot.chat import commands, screens, searching, sources
 from bot.chat.addresses import ADDRESS
 from bot.chat.conversation import Conversation
+from bot.chat.headline_pages import headline_page
 from bot.chat.names import category_named, source_named
 from bot.chat.references import LARGEST_COUNT, NUMBER, article_in_last_list, no_such_number
 from bot.messages import menu
@@ -76,7 +77,7 @@ async def _open_name(conversation: Conversation, words: str) -> bool:
         page = await _page_named(conversation, name)
     if page is None:
         return False
-    shown = await screens.headline_page(conversation, page)
+    shown = await headline_page(conversation, page)
     await conversation.answer(await _with_search(conversation, shown, words))
     return True
 

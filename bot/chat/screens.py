@@ -1,15 +1,14 @@
-"""Messages that are built from storage: pages of headlines, stories, digests and settings."""
+"""Messages that are built from storage: articles, stories, digests, categories and settings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
 
 from telegram import InlineKeyboardButton
 
-from bot.chat import searching
 from bot.chat.category_topics import offers_topics
 from bot.chat.conversation import Conversation
+from bot.chat.headline_pages import count_lines
 from bot.chat.references import remember_list
 from bot.messages import categories as category_messages
 from bot.messages import lists as list_messages
@@ -17,13 +16,8 @@ from bot.messages import reading as reading_of
 from bot.messages import settings as settings_messages
 from bot.messages.actions import (
     Action,
-    CategoryList,
-    ChosenList,
     DigestItem,
     DigestStory,
-    HeadlineList,
-    NewestList,
-    SearchList,
     ShowArticle,
     ShowDigest,
     ShowStory,
@@ -32,168 +26,9 @@ from bot.messages.actions import (
     fitting_item,
 )
 from bot.messages.article import Back, opened, summary
-from bot.messages.buttons import with_row
-from bot.messages.category_names import category_text, own_name
 from bot.messages.digest import SAVED_LISTED, digest, names_saved
 from bot.messages.message import Message
-from bot.text.html import escape
-from storage.records import Article, Chat, ChatKind, Headline, Place, Viewer
-from storage.times import from_ms
-
-LARGEST_PAGE: Final = 30
-
-
-async def headline_page(conversation: Conversation, asked: HeadlineList) -> Message:
-    """Returns a page of headlines, and stores its numbers for commands such as /summary 3."""
-    asked = replace(asked, first=max(1, asked.first), size=min(LARGEST_PAGE, max(1, asked.size)))
-    if isinstance(asked, SearchList):
-        return await searching.search_page(conversation, asked)
-    return await _newest(conversation, asked)
-
-
-async def latest_page(conversation: Conversation, size: int) -> Message:
-    """Returns the newest headlines. A group or a topic shows those that it gets, with a button for all news."""
-    asked: HeadlineList = ChosenList(size=size) if await _has_own_news(conversation) else NewestList(size=size)
-    return await headline_page(conversation, asked)
-
-
-async def _has_own_news(conversation: Conversation) -> bool:
-    """Returns whether this is a group or a topic that gets some of the news.
-
-    If a group gets all news but what it mutes, the list of all news leaves that out, and says how much it is.
-    """
-    chat = conversation.chat
-    if chat.kind is not ChatKind.GROUP:
-        return False
-    subscription = await conversation.context.storage.chats.subscription(chat.id)
-    if subscription.everything:
-        return chat.topic_id is not None and bool(subscription.muted) and not subscription.stopped
-    return not subscription.stopped and bool(subscription.categories or subscription.others)
-
-
-async def _newest(conversation: Conversation, asked: NewestList | CategoryList | ChosenList) -> Message:
-    storage, size = conversation.context.storage, asked.size
-    number = asked.category if isinstance(asked, CategoryList) else None
-    category = await storage.categories.get(number, viewer=conversation.viewer()) if number is not None else None
-    place = Place(from_ms(asked.place_ms), asked.place_id) if asked.place_ms or asked.place_id else None
-    # One more than is shown says whether the list goes on.
-    chosen = isinstance(asked, ChosenList)
-    older_than, newer_than = (None, place) if asked.newer else (place, None)
-    found = (
-        await _of_chosen(conversation, limit=size + 1, older_than=older_than, newer_than=newer_than)
-        if chosen
-        else await storage.articles.page(
-            limit=size + 1,
-            category=number,
-            older_than=older_than,
-            newer_than=newer_than,
-            reading=conversation.chat.reading,
-            viewer=conversation.viewer(with_muted=bool(asked.muted)),
-        )
-    )
-    more = len(found) > size
-    if asked.newer and not more:
-        # There is no full page before this one, so the first page is shown from its beginning.
-        return await _newest(conversation, replace(asked, place_ms=0, place_id=0, newer=0, first=1))
-    found = (found[1:] if more else found) if asked.newer else found[:size]
-    newer, older = (True, True) if asked.newer else (place is not None, more)
-    if not found and chosen:
-        return await _newest(conversation, NewestList(size=size))
-    hidden = (
-        0 if isinstance(asked, ChosenList) else await _count_hidden(conversation, asked, found, place, older=older)
-    )
-    voice = conversation.voice
-    if found:
-        await remember_list(conversation, [headline.id for headline in found], first=asked.first)
-    elif not hidden:
-        return list_messages.no_headlines(
-            voice, conversation.chat.reading, heading=category_text(category, voice) if category else None
-        )
-    counted = (
-        await storage.categories.list_with_counts(conversation.chat.reading, viewer=conversation.viewer())
-        if place is None and not chosen
-        else []
-    )
-    categories = [] if category else category_messages.commonest(counted, voice)
-    heading = _heading_of_chosen(conversation) if chosen else voice.say("Latest news")
-    if category:
-        heading = escape(voice.align(voice.embed(own_name(category, voice))))
-    if category and found and counted and not asked.muted:
-        articles = next((one.articles for one in counted if one.id == category.id), 0)
-        lines = await _count_lines(conversation, category.id)
-        heading = f"{heading} ({category_messages.counted_lines(lines, articles, voice)})"
-    shown = list_messages.headline_list(
-        found,
-        asked,
-        conversation.voice,
-        conversation.context.now(),
-        heading=heading,
-        older=older,
-        newer=newer,
-        categories=categories,
-        hidden=hidden,
-    )
-    if chosen:
-        return replace(shown, buttons=with_row(shown.buttons, [list_messages.all_news_button(voice)]))
-    return shown
-
-
-def _heading_of_chosen(conversation: Conversation) -> str:
-    voice = conversation.voice
-    if conversation.chat.topic_id is None:
-        return voice.say("News for this group")
-    return voice.say("News for this topic")
-
-
-async def _count_hidden(
-    conversation: Conversation,
-    asked: NewestList | CategoryList,
-    found: Sequence[Headline],
-    place: Place | None,
-    *,
-    older: bool,
-) -> int:
-    """Returns the number of muted articles among those that this page would have shown.
-
-    `found` are its headlines, and `place` is where it was asked to begin or to end.
-    """
-    if asked.muted:
-        return 0
-    newest, oldest = (None, place) if asked.newer else (place, None)
-    if found and asked.newer:
-        newest = Place(found[0].published_at, found[0].id)
-    elif found and older:
-        oldest = Place(found[-1].published_at, found[-1].id)
-    return await conversation.context.storage.articles.count_muted(
-        conversation.viewer(),
-        category=asked.category if isinstance(asked, CategoryList) else None,
-        newest=newest,
-        oldest=oldest,
-        reading=conversation.chat.reading,
-    )
-
-
-async def _of_chosen(
-    conversation: Conversation, *, limit: int, older_than: Place | None, newer_than: Place | None
-) -> list[Headline]:
-    """Returns a page of the headlines that the chat gets, newest first."""
-    storage, chat = conversation.context.storage, conversation.chat
-    if chat.everything:  # the list leaves out what the chat mutes
-        return await storage.articles.page(
-            limit=limit,
-            older_than=older_than,
-            newer_than=newer_than,
-            reading=chat.reading,
-            viewer=conversation.viewer(),
-        )
-    return await storage.follows.page(
-        chat.id,
-        limit=limit,
-        older_than=older_than,
-        newer_than=newer_than,
-        reading=chat.reading,
-        now=conversation.context.now(),
-    )
+from storage.records import Article, Chat, ChatKind, Viewer
 
 
 async def article_screen(
@@ -267,18 +102,8 @@ async def category_picker(conversation: Conversation, page: int = 0) -> Message:
     storage, read, voice = conversation.context.storage, conversation.chat.reading, conversation.voice
     categories = await storage.categories.list_with_counts(read, viewer=conversation.viewer())
     on_page, _, _ = category_messages.categories_on_page(categories, voice, page)
-    lines = {one.id: await _count_lines(conversation, one.id) for one in on_page}
+    lines = {one.id: await count_lines(conversation, one.id) for one in on_page}
     return category_messages.category_picker(categories, lines, read, voice, page)
-
-
-async def _count_lines(conversation: Conversation, category: int) -> int:
-    """Returns how many headlines the list of a category has, up to a bound."""
-    return await conversation.context.storage.articles.count(
-        category=category,
-        reading=conversation.chat.reading,
-        viewer=conversation.viewer(),
-        most=category_messages.COUNTED_LINES,
-    )
 
 
 async def category_choices(

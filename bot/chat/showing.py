@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.chat import pages, saving, screens
 from bot.chat.conversation import Conversation
+from bot.chat.headline_pages import headline_page
 from bot.messages.actions import (
     DigestItem,
     DigestStory,
@@ -33,7 +34,7 @@ _SHAPES: Final = {ShowPage: OpensAs.PAGE, ShowAsText: OpensAs.TEXT}  # of other 
 
 async def show_headlines(conversation: Conversation, asked: HeadlineList) -> None:
     await conversation.answer_query()
-    await conversation.replace(await screens.headline_page(conversation, asked))
+    await conversation.replace(await headline_page(conversation, asked))
 
 
 async def show_saved(conversation: Conversation, asked: SavedList) -> None:

@@ -1,7 +1,8 @@
 """/start with a parameter: opens or follows what a deep link names."""
 
-from bot.chat import following, pages, screens
+from bot.chat import following, pages
 from bot.chat.conversation import Conversation, require_manager
+from bot.chat.headline_pages import headline_page
 from bot.chat.playing import send_medium
 from bot.chat.wanted import may_choose, source_subject
 from bot.messages.actions import CategoryList
@@ -49,7 +50,7 @@ async def _play(conversation: Conversation, article_id: int) -> bool:
 async def _open_category(conversation: Conversation, category_id: int) -> bool:
     category = await conversation.context.storage.categories.get(category_id, viewer=conversation.viewer())
     if category is not None:
-        await conversation.answer(await screens.headline_page(conversation, CategoryList(category.id)))
+        await conversation.answer(await headline_page(conversation, CategoryList(category.id)))
     return category is not None
 
 
