@@ -121,6 +121,22 @@ def rows_of(database: str, sql: str) -> list[Any]:
         return file.execute(sql).fetchall()
 
 
+async def until_stored(database: str, sql: str, *, rows: int = 1, seconds: float = 60.0) -> None:
+    """Wait until a question to a database, which another process has opened, has so many rows as an answer.
+
+    Raises TimeoutError if that takes longer than `seconds`.
+    """
+    async with asyncio.timeout(seconds):
+        while len(await asyncio.to_thread(rows_of, database, sql)) < rows:  # noqa: ASYNC110  # nothing tells of it
+            await asyncio.sleep(0.03)
+
+
+async def until_nothing_is_owed(database: str, *, seconds: float = 60.0) -> None:
+    """Wait until each message is sent and marked so. Raises TimeoutError if that takes longer than `seconds`."""
+    owed = "SELECT 1 FROM deliveries WHERE state <> 'sent'"
+    await until_stored(database, f"SELECT 1 WHERE NOT EXISTS ({owed})", seconds=seconds)
+
+
 def is_gone(process_id: int, *, seconds: float = 20.0) -> bool:
     """Whether a process ends within that time."""
     try:

@@ -15,7 +15,7 @@ from bot.cli.backup import copying
 from bot.cli.context import load_config
 from bot.sim import Simulator
 from storage import open_storage
-from tests.processes import Newsbot
+from tests.processes import Newsbot, until_nothing_is_owed
 from tests.test_cli import CommandLine
 from tests.test_flow import SAVED_PAGE
 
@@ -62,9 +62,8 @@ async def test_a_backup_of_a_broadcast_is_restored_after_a_kill_and_everything_o
     copy.rename(tmp_path / "news.db")
     async with Newsbot(tmp_path, sim).running():
         await sim.until(lambda: set(reached()) == set(CHATS))
-        stats = {"deliveries": {"queued": -1, "sending": 0}}
-        while stats["deliveries"]["queued"] or stats["deliveries"]["sending"]:
-            stats = json.loads((await newsbot("stats", "--json"))[1])
+        await until_nothing_is_owed(newsbot.settings["NEWSBOT_DATABASE"])
+        stats = json.loads((await newsbot("stats", "--json"))[1])
     counted = reached()
     assert {chat for chat, times in counted.items() if times > 1} <= before - in_copy  # these come twice, no others
     assert max(counted.values()) == 2

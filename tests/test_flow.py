@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.sim import Chat, Shown, Simulator
-from tests.processes import Newsbot, children_of, is_gone, rows_of
+from tests.processes import Newsbot, children_of, is_gone, rows_of, until_nothing_is_owed, until_stored
 from tests.site import Page, Site, rss
 
 SAVED_PAGE = """صحيفة المرفأ
@@ -107,7 +107,7 @@ async def test_a_feed_is_added_to_a_running_bot_and_its_later_items_are_pushed_o
 async def test_killed_in_the_middle_of_a_broadcast_it_resumes_and_loses_nothing(
     sim: Simulator, tmp_path: Path, database_url: str
 ) -> None:
-    newsbot = Newsbot(tmp_path, sim, NEWSBOT_DATABASE=database_url, NEWSBOT_RATE="60")
+    newsbot = Newsbot(tmp_path, sim, NEWSBOT_DATABASE=database_url, NEWSBOT_RATE="20")
     sim.crowd(1_000, 300)
     chats = tmp_path / "chats.jsonl"
     chats.write_text("".join(f'{{"chat_id": {number}}}\n' for number in range(1_000, 1_300)))
@@ -120,17 +120,16 @@ async def test_killed_in_the_middle_of_a_broadcast_it_resumes_and_loses_nothing(
 
     async with newsbot.running() as process:
         assert (await newsbot("import", page, "--push"))[0] == 0
-        await sim.until(lambda: len(reached()) > 90)
+        await sim.until(lambda: len(reached()) > 60)
         process.kill()
         await process.wait()
     marked = {chat for (chat,) in rows_of(database_url, "SELECT chat_id FROM deliveries WHERE state = 'sent'")}
     in_flight = reached().keys() - marked
     assert len(reached()) < 250
-    async with newsbot.running():
+    async with Newsbot(tmp_path, sim, NEWSBOT_DATABASE=database_url).running():
         await sim.until(lambda: len(reached()) == 300)
-        stats = {"deliveries": {"queued": -1, "sending": 0}}
-        while stats["deliveries"]["queued"] or stats["deliveries"]["sending"]:
-            stats = json.loads((await newsbot("stats", "--json"))[1])
+        await until_nothing_is_owed(database_url)
+        stats = json.loads((await newsbot("stats", "--json"))[1])
     counted = reached()
     assert sorted(counted) == list(range(1_000, 1_300))
     assert max(counted.values()) <= 2
@@ -184,8 +183,7 @@ async def test_nothing_of_a_bot_that_is_killed_stays_behind(
     site.pages["/feed"] = Page(rss("Ferry sails"), headers={"Content-Type": "application/rss+xml"})
     assert (await newsbot("source", "add", f"{site.url}/feed"))[0] == 0
     async with newsbot.running() as process:
-        while not json.loads((await newsbot("articles", "list", "--json"))[1]):
-            pass  # its worker process has read the feed when the article is there
+        await until_stored(database_url, "SELECT 1 FROM articles")  # then its worker process has read the feed
         children = children_of(process.pid)
         assert children
         process.kill()

@@ -1,6 +1,5 @@
 """A channel as a source of a running bot, with kills in between."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.sim import Simulator
-from tests.processes import Newsbot, rows_of
+from tests.processes import Newsbot, rows_of, until_stored
 
 pytestmark = pytest.mark.slow
 POSTS = 30
@@ -34,9 +33,7 @@ async def test_each_post_is_stored_once_though_the_bot_is_killed_between_them(
         return rows_of(database_url, "SELECT title, revision FROM articles")
 
     async def has_stored(number: int) -> None:
-        async with asyncio.timeout(30):
-            while len(await asyncio.to_thread(stored)) < number:
-                pass  # each look takes a while, and the simulator answers meanwhile
+        await until_stored(database_url, "SELECT 1 FROM articles", rows=number)
 
     def post() -> None:
         channel.say(f"{next(left)}\n\nIt carries the mail of a day.")

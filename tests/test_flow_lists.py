@@ -1,15 +1,18 @@
 """A list of sources that a person sends, and a bot that is killed while it takes the list."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.sim import Simulator
-from tests.processes import Newsbot, rows_of
+from tests.processes import Newsbot, rows_of, until_stored
 
 ENTRIES = 3_000  # fifteen batches
+FOLLOWED = """
+    SELECT sources.url FROM follows JOIN subjects ON subjects.id = follows.subject_id
+    JOIN sources ON subjects.kind = 'source' AND sources.id = subjects.ref
+"""
 
 
 @pytest.fixture
@@ -21,14 +24,7 @@ async def sim() -> AsyncIterator[Simulator]:
 
 def followed(database: str) -> list[str]:
     """The addresses of the sources that are followed, each as often as that is stored."""
-    rows = rows_of(
-        database,
-        """
-        SELECT sources.url FROM follows JOIN subjects ON subjects.id = follows.subject_id
-        JOIN sources ON subjects.kind = 'source' AND sources.id = subjects.ref
-        """,
-    )
-    return [url for (url,) in rows]
+    return [url for (url,) in rows_of(database, FOLLOWED)]
 
 
 async def test_killed_in_the_middle_of_a_list_it_takes_the_rest_after_the_next_start(
@@ -41,8 +37,7 @@ async def test_killed_in_the_middle_of_a_list_it_takes_the_rest_after_the_next_s
     lines = "".join(f'<outline xmlUrl="{url}"/>' for url in wanted)
     async with newsbot.running() as process:
         chat.send_file("feeds.opml", f"<opml><body>{lines}</body></opml>".encode())
-        while not await asyncio.to_thread(followed, database_url):
-            pass
+        await until_stored(database_url, FOLLOWED)
         process.kill()
         await process.wait()
     assert 0 < len(followed(database_url)) < ENTRIES

@@ -22,6 +22,7 @@ from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
 from bot.process import open_ingest
 from storage import open_storage
+from tests.processes import rows_of, until_stored
 
 ROOT = Path(__file__).parent.parent
 
@@ -200,23 +201,21 @@ async def test_the_same_command_goes_on_after_a_kill(tmp_path: Path) -> None:
     async with open_storage(database):
         pass
 
-    async def stored() -> int:
-        async with open_storage(database) as storage:
-            return len(await storage.database.fetch("SELECT id FROM articles"))
+    def stored() -> int:
+        return len(rows_of(database, "SELECT id FROM articles"))
 
     command = [sys.executable, "-m", "bot", "import", str(file)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NEWSBOT_DATABASE": database}
     for number in (signal.SIGINT, signal.SIGKILL):
-        before = await stored()
+        before = stored()
         process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
-        while await stored() == before and process.returncode is None:  # noqa: ASYNC110  # another process stores
-            await asyncio.sleep(0.02)
+        await until_stored(database, "SELECT id FROM articles", rows=before + 1)
         process.send_signal(number)
         _, complained = await process.communicate()
         if number is signal.SIGINT:
             assert process.returncode == 130
             assert b"stored; the same command goes on from there" in complained
-    begun = await stored()
+    begun = stored()
     assert 0 < begun < count
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
     said, complained = await process.communicate()
@@ -226,7 +225,7 @@ async def test_the_same_command_goes_on_after_a_kill(tmp_path: Path) -> None:
         f"{file}: {count} added ({count} to push)",
         f"1 file: {count} added ({count} to push)",
     ]
-    assert await stored() == count
+    assert stored() == count
 
 
 def test_a_file_that_became_shorter_than_what_was_read_of_it_ends_where_it_ends(tmp_path: Path) -> None:
