@@ -51,14 +51,24 @@ class Transaction(Protocol):
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
         """Returns the rows of a query. The query sees the writes of this transaction."""
 
-    async def execute(self, sql: str, values: Values | None = None) -> int:
+    async def change(self, sql: str, values: Values | None = None) -> int:
         """Run one statement. Returns the number of rows that it changed."""
 
+    async def execute(self, sql: str, values: Values | None = None) -> None:
+        """Run one statement of which nothing is to be known.
+
+        A database in another place may collect such statements, and run them in their order before the next `fetch`
+        or `change`, or at the end of the transaction. The errors of a statement are raised when it runs.
+        """
+
     async def execute_many(self, sql: str, values: Sequence[Values]) -> None:
-        """Run one statement once for each set of values."""
+        """As `execute`, once for each set of values."""
 
     async def lock(self, lock: Lock) -> None:
-        """Take one more lock, until the transaction ends. Raises RuntimeError if it has a later one, but not this."""
+        """Take one more lock, until the transaction ends. Raises RuntimeError if it has a later one, but not this.
+
+        All statements that follow, in this transaction, see what the last holder of the lock wrote.
+        """
 
 
 class Database(Protocol):

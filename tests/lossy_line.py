@@ -1,4 +1,7 @@
-"""A line to a PostgreSQL server that breaks when it is told to: after a commit, before the answer is through."""
+"""A line to a PostgreSQL server that counts its round trips, and breaks when it is told to.
+
+It breaks after a commit, before the answer is through.
+"""
 
 import asyncio
 import tempfile
@@ -7,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 COMMITTED = b"COMMIT\0"  # the end of the server's answer to a commit
+READY = b"Z\0\0\0\5"  # the server has answered all that it was asked
 SOCKET = ".s.PGSQL.5432"
 
 
@@ -17,6 +21,7 @@ class LossyLine:
         """`loses` is asked at each commit, with its number from 1 on, whether the line breaks before the answer."""
         self.folder = folder
         self.lost = 0
+        self.round_trips = 0
         self._server = server
         self._loses = loses
         self._commits = 0
@@ -24,8 +29,11 @@ class LossyLine:
     async def carry(self, program: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         answers, asks = await asyncio.open_unix_connection(self._server / SOCKET)
         asking = asyncio.create_task(self._asking(program, asks))
+        before = b""
         try:
             while data := await answers.read(65_536):
+                self.round_trips += (before + data).count(READY)
+                before = (before + data)[1 - len(READY) :]
                 if COMMITTED in data and self._is_lost():
                     break
                 back.write(data)
@@ -54,7 +62,7 @@ class LossyLine:
 
 
 @asynccontextmanager
-async def lossy_line(server: Path, loses: Callable[[int], bool]) -> AsyncIterator[LossyLine]:
+async def lossy_line(server: Path, loses: Callable[[int], bool] = lambda _: False) -> AsyncIterator[LossyLine]:
     with tempfile.TemporaryDirectory(prefix="newsbot-line-") as folder:
         line = LossyLine(Path(folder), server, loses)
         carrying: set[asyncio.Task[None]] = set()

@@ -262,7 +262,7 @@ NO_TIME = {"sqlite": "'noon'", "postgres": "-900000000000000000"}
 async def damage(storage: Storage, statement: str) -> None:
     """Write what no method would: as a mistake of an older version, or a person with a database browser, may."""
     async with storage.database.transaction() as transaction:
-        assert await transaction.execute(statement)
+        assert await transaction.change(statement)
 
 
 async def test_a_chat_with_a_broken_value_stops_no_other_chat(

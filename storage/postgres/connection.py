@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from psycopg import AsyncConnection, AsyncCursor, OperationalError, ProgrammingError
+from psycopg import Error as PsycopgError
 from psycopg.adapt import AdaptersMap
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.errors import PipelineAborted
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
@@ -25,6 +27,7 @@ from storage.postgres.full_text import PostgresFullText
 from storage.postgres.migrating import LOCK, migrate
 
 READERS: Final = 3  # one slow search must not hold up a headline list
+MOST_COLLECTED: Final = 500  # statements that are sent together
 STATEMENTS_PREPARED: Final = 500  # of a connection; more than the topics have often
 # Seconds after which a transaction that waits for its process is undone. Its rows are locked meanwhile, and a process
 # may be stopped in the middle of one.
@@ -117,8 +120,8 @@ class PostgresDatabase:
     ) -> AsyncIterator[Transaction]:
         async with self._turn():
             with translated_errors(self.name):
-                async with self._begun(durable, locks) as connection:
-                    yield PostgresTransaction(connection, locks)
+                async with self._begun(durable, locks) as transaction:
+                    yield transaction
 
     async def write(
         self,
@@ -131,8 +134,8 @@ class PostgresDatabase:
             return await work(transaction)
 
     @asynccontextmanager
-    async def _begun(self, durable: bool, locks: Sequence[Lock]) -> AsyncIterator[Connection]:
-        """A connection in a transaction, committed at the end, and undone after an error or a cancellation."""
+    async def _begun(self, durable: bool, locks: Sequence[Lock]) -> AsyncIterator["PostgresTransaction"]:
+        """A transaction, committed at the end, and undone after an error or a cancellation."""
         # All of it goes to the server in one message. After a lock, each statement sees what its last holder wrote.
         begin = "BEGIN" if durable else "BEGIN; SET LOCAL synchronous_commit = off"
         for lock in sorted(locks):
@@ -144,11 +147,12 @@ class PostgresDatabase:
             try:
                 if epoch is not None:
                     await self._check_epoch(begun, epoch)
-                yield connection
-                await asyncio.shield(connection.execute("COMMIT"))
+                transaction = PostgresTransaction(connection, locks)
+                yield transaction
+                await _to_the_end(transaction.commit())
             except BaseException:
                 if not connection.broken and connection.info.transaction_status != TransactionStatus.IDLE:
-                    await asyncio.shield(connection.execute("ROLLBACK"))
+                    await _to_the_end(_undo(connection))
                 raise
 
     async def _check_epoch(self, begun: AsyncCursor[DictRow], epoch: int) -> None:
@@ -178,31 +182,87 @@ class PostgresDatabase:
         await self._pool.close()
 
 
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do what a cancellation must not leave half done. The cancellation is raised when the work has ended."""
+    doing = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        while not doing.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([doing])
+        doing.exception()  # nobody waits for it any more
+        raise
+
+
+async def _undo(connection: Connection) -> None:
+    """Undo the transaction of a connection."""
+    try:
+        await connection.execute("ROLLBACK")
+    except PsycopgError:  # e.g. it was cancelled twice in the middle of several statements
+        await connection.close()
+
+
 class PostgresTransaction:
-    """A `Transaction` on a connection of the pool."""
+    """A `Transaction` on a connection of the pool.
+
+    Statements whose answer nobody waits for go to the server together with the next one. Without that, each of them
+    would cost a round trip.
+    """
 
     full_text: FullText = PostgresFullText()
 
     def __init__(self, connection: Connection, locks: Sequence[Lock]) -> None:
         self._connection = connection
         self._locks = HeldLocks(locks)
+        self._collected: list[tuple[Any, Values | None]] = []
 
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
-        return await (await self._connection.execute(query(sql), values)).fetchall()
+        return await (await self._run(query(sql), values)).fetchall()
 
-    async def execute(self, sql: str, values: Values | None = None) -> int:
-        return (await self._connection.execute(query(sql), values)).rowcount
+    async def change(self, sql: str, values: Values | None = None) -> int:
+        return (await self._run(query(sql), values)).rowcount
+
+    async def execute(self, sql: str, values: Values | None = None) -> None:
+        await self._collect(query(sql), values)
 
     async def execute_many(self, sql: str, values: Sequence[Values]) -> None:
-        if len(values) == 1:  # the pipeline of many costs another round trip
-            await self._connection.execute(query(sql), values[0])
-        elif values:
-            async with self._connection.cursor() as cursor:
-                await cursor.executemany(query(sql), values)
+        for one in values:
+            await self._collect(query(sql), one)
 
     async def lock(self, lock: Lock) -> None:
         if self._locks.add(lock):
-            await self._connection.execute(f"SELECT pg_advisory_xact_lock({LOCKS + lock})".encode())
+            await self._collect(f"SELECT pg_advisory_xact_lock({LOCKS + lock})".encode(), None)
+
+    async def commit(self) -> None:
+        await self._run("COMMIT", None)
+
+    async def _collect(self, statement: Any, values: Values | None) -> None:
+        """Run a statement later, with the values that it has now."""
+        if len(self._collected) >= MOST_COLLECTED:
+            await self._run(statement, values)
+        else:
+            self._collected.append((statement, values and dict(values)))
+
+    async def _run(self, statement: Any, values: Values | None) -> AsyncCursor[DictRow]:
+        """Run what was collected and then a statement, in one round trip. Returns the answer to the statement."""
+        if not self._collected:
+            return await self._connection.execute(statement, values)
+        collected, self._collected = self._collected, []
+        try:
+            async with self._connection.pipeline():
+                for one in collected:
+                    await self._connection.execute(*one)
+                return await self._connection.execute(statement, values)
+        except PipelineAborted as error:
+            raise _first_failure(error) from None
+
+
+def _first_failure(error: BaseException) -> BaseException:
+    """Returns the failure of the first of several statements, after which the server has run none."""
+    while isinstance(error, PipelineAborted) and error.__context__ is not None:
+        error = error.__context__
+    return error
 
 
 def query(sql: str) -> Any:

@@ -189,9 +189,12 @@ class SqliteTransaction:
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
         return list(await self._writer.execute_fetchall(sql, values or {}))  # type: ignore[arg-type]  # rows are Mapping-like
 
-    async def execute(self, sql: str, values: Values | None = None) -> int:
+    async def change(self, sql: str, values: Values | None = None) -> int:
         cursor = await self._writer.execute(sql, values or {})
         return cursor.rowcount
+
+    async def execute(self, sql: str, values: Values | None = None) -> None:
+        await self._writer.execute(sql, values or {})
 
     async def execute_many(self, sql: str, values: Sequence[Values]) -> None:
         if values:  # else it would cost a way to SQLite's thread and back
@@ -213,8 +216,11 @@ class _TransactionInThread:
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
         return self._connection.execute(sql, values or {}).fetchall()
 
-    async def execute(self, sql: str, values: Values | None = None) -> int:
+    async def change(self, sql: str, values: Values | None = None) -> int:
         return self._connection.execute(sql, values or {}).rowcount
+
+    async def execute(self, sql: str, values: Values | None = None) -> None:
+        self._connection.execute(sql, values or {})
 
     async def execute_many(self, sql: str, values: Sequence[Values]) -> None:
         if values:

@@ -32,7 +32,7 @@ class Alarms:
         values = {"kind": kind, "subject": subject, "now": to_ms(now), "detail": json.dumps(dict(detail))}
         async with self._database.transaction(locks=NOTHING) as transaction:
             return bool(
-                await transaction.execute(
+                await transaction.change(
                     """
                     INSERT INTO alarms (kind, subject, since, detail) VALUES (:kind, :subject, :now, :detail)
                     ON CONFLICT DO NOTHING

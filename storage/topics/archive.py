@@ -93,12 +93,12 @@ class Archive:
                 f"SELECT id FROM articles JOIN fingerprints ON article_id = id WHERE {_NOTHING_LEFT}", values
             )
             await story_placing.forget_articles(transaction, [row["id"] for row in gone])
-            return await transaction.execute(f"DELETE FROM articles WHERE {_NOTHING_LEFT}", values)
+            return await transaction.change(f"DELETE FROM articles WHERE {_NOTHING_LEFT}", values)
 
     async def _clear(self, values: Values) -> int:
         """Delete some of the settled deliveries of these articles. Returns the number of deleted ones."""
         async with self._database.transaction(durable=False) as transaction:
-            return await transaction.execute(
+            return await transaction.change(
                 # Served by deliveries_once.
                 """
                 DELETE FROM deliveries WHERE id IN (
@@ -125,7 +125,7 @@ class Archive:
                 "UPDATE remembered SET missed_at = :now WHERE source_id IS NULL AND missed_at IS NULL",
                 {"now": to_ms(now)},
             )
-            return await transaction.execute(
+            return await transaction.change(
                 "DELETE FROM remembered WHERE missed_at < :before", {"before": to_ms(before)}
             )
 

@@ -31,7 +31,7 @@ class Audit:
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Delete up to `limit` lines that are older than that time. Returns their number. Served by audit_at."""
         async with self._database.transaction(durable=False) as transaction:
-            return await transaction.execute(
+            return await transaction.change(
                 "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < :before ORDER BY at LIMIT :limit)",
                 {"before": to_ms(before), "limit": max(0, limit)},
             )

@@ -20,7 +20,7 @@ class Bans:
     async def add(self, number: int, *, by: int, now: datetime, noted: AuditEntry | None = None) -> bool:
         """Ban a person or a chat, and pause the chat with that number. Returns False if it was banned before."""
         async with self._database.transaction() as transaction:
-            added = await transaction.execute(
+            added = await transaction.change(
                 """
                 INSERT INTO bans (number, banned_at, banned_by) VALUES (:number, :now, :by) ON CONFLICT DO NOTHING
                 """,
@@ -34,7 +34,7 @@ class Bans:
     async def remove(self, number: int, *, now: datetime, noted: AuditEntry | None = None) -> bool:
         """End a ban. A chat that the ban had paused returns. Returns False if there was no such ban."""
         async with self._database.transaction() as transaction:
-            removed = await transaction.execute("DELETE FROM bans WHERE number = :number", {"number": number})
+            removed = await transaction.change("DELETE FROM bans WHERE number = :number", {"number": number})
             if removed:
                 paused = await transaction.fetch(
                     "SELECT * FROM chats WHERE chat_id = :number AND state = 'paused' AND reason = :reason",

@@ -162,7 +162,7 @@ class Categories:
         for approval.
         """
         async with self._database.transaction(durable=False) as transaction:
-            return await transaction.execute(
+            return await transaction.change(
                 # Served by the primary key of article_categories, follows_of_subject and category_aliases_of.
                 # A trigger deletes the subject of the category.
                 """

@@ -149,7 +149,7 @@ class CategoryTopics:
 
     async def set_refused(self, chat_row: int, refused: bool, *, now: datetime) -> bool:
         async with self._database.transaction() as transaction:
-            changed = await transaction.execute(
+            changed = await transaction.change(
                 """
                 UPDATE forums SET refused_at = CASE WHEN :refused THEN :now ELSE NULL END
                 WHERE chat = :chat AND (refused_at IS NOT NULL) <> :refused

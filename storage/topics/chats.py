@@ -401,7 +401,7 @@ async def _end_stop(transaction: Transaction, chat_row: int, now: datetime) -> R
         return None
     for chat in (chat_row, *await open_places(transaction, chat_row)):
         values = {"chat": chat, "stopped_at": stopped[0]["stopped_at"], "now": to_ms(now)}
-        ended = await transaction.execute(
+        ended = await transaction.change(
             """
             UPDATE chats
             SET stopped_at = NULL, everything_since = CASE WHEN everything_since IS NULL THEN NULL ELSE :now END,

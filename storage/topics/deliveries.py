@@ -172,7 +172,7 @@ class Deliveries:
         Call it once, at the start.
         """
         async with self._database.transaction(durable=False, locks=CHATS) as transaction:
-            again = await transaction.execute(
+            again = await transaction.change(
                 """
                 -- scans deliveries: those that were being sent (deliveries_sending)
                 UPDATE deliveries SET state = 'queued' WHERE state = 'sending'

@@ -327,7 +327,7 @@ class Desk:
                 """,
                 ids,
             )
-            return await transaction.execute(
+            return await transaction.change(
                 "DELETE FROM desk WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))", ids
             )
 

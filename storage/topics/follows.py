@@ -260,7 +260,7 @@ class Follows:
         unused = [dict(row) for row in await self._database.fetch(_UNUSED, values)]
         async with self._database.transaction(durable=False) as transaction:
             await end_mutes(transaction, now)
-            ended = await transaction.execute(
+            ended = await transaction.change(
                 # Served by follows_ending.
                 """
                 DELETE FROM follows WHERE (chat, subject_id) IN (

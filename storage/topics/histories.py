@@ -79,8 +79,8 @@ class Histories:
         values = {"before": _day(before)}
         async with self._database.transaction(durable=False) as transaction:
             # Served by source_days_by_day and the key of chat_days.
-            sources = await transaction.execute("DELETE FROM source_days WHERE day < :before", values)
-            return sources + await transaction.execute("DELETE FROM chat_days WHERE day < :before", values)
+            sources = await transaction.change("DELETE FROM source_days WHERE day < :before", values)
+            return sources + await transaction.change("DELETE FROM chat_days WHERE day < :before", values)
 
 
 async def note_visit(transaction: Transaction, visit: Visit) -> None:
@@ -130,7 +130,7 @@ async def keep_text(transaction: Transaction, change: ChangedArticle, now: datet
         "now": to_ms(now),
         "kept": TEXTS_KEPT,
     }
-    added = await transaction.execute(
+    added = await transaction.change(
         """
         INSERT INTO earlier_texts (article_id, revision, title, lead, body, replaced_at)
         SELECT id, revision, title, lead, body, :now FROM articles

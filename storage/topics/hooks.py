@@ -52,7 +52,7 @@ class Hooks:
     async def replace_secret(self, name: str, secret: str, *, former_until: datetime) -> bool:
         async with self._database.transaction() as transaction:
             return bool(
-                await transaction.execute(
+                await transaction.change(
                     """
                     UPDATE hooks SET former_secret = secret, former_until = :until, secret = :secret
                     WHERE name = :name

@@ -62,7 +62,7 @@ class HubSubscriptions:
             )
             for row in paused:
                 ended += await _end(transaction, row["source_id"], now)
-            ended += await transaction.execute(
+            ended += await transaction.change(
                 """
                 -- scans hub_subscriptions: one for each source with a hub, every ten seconds
                 UPDATE hub_subscriptions SET state = :ending, due_at = :now, attempts = 0
@@ -80,7 +80,7 @@ class HubSubscriptions:
                 UPDATE sources SET hub = NULL, whole_at = NULL WHERE hub IS NOT NULL
                 """
             )
-            return await transaction.execute(
+            return await transaction.change(
                 """
                 -- scans hub_subscriptions: all of them go
                 DELETE FROM hub_subscriptions
@@ -118,7 +118,7 @@ class HubSubscriptions:
 
     async def note_asked(self, subscription_id: str, *, now: datetime, due_at: datetime) -> bool:
         async with self._database.transaction() as transaction:
-            asked = await transaction.execute(
+            asked = await transaction.change(
                 """
                 UPDATE hub_subscriptions
                 SET state = CASE WHEN state IN (:wanted, :refused) THEN :asked
@@ -268,7 +268,7 @@ class HubSubscriptions:
     async def take_ping(self, subscription_id: str, *, now: datetime, not_before: datetime) -> bool:
         values = {"id": subscription_id, "now": to_ms(now), "not_before": to_ms(not_before)}
         async with self._database.transaction(durable=False) as transaction:
-            taken = await transaction.execute(
+            taken = await transaction.change(
                 """
                 UPDATE hub_subscriptions SET pinged_at = :now
                 WHERE id = :id AND source_id IS NOT NULL AND coalesce(pinged_at, 0) < :not_before
@@ -338,7 +338,7 @@ class HubSubscriptions:
 async def _end(transaction: Transaction, source_id: int, now: datetime) -> bool:
     """Let the hub of a source be told that the bot wants nothing more."""
     values = {"source": source_id, "ending": HubState.ENDING, "now": to_ms(now)}
-    ended = await transaction.execute(
+    ended = await transaction.change(
         # Served by hub_subscriptions_of_source.
         """
         UPDATE hub_subscriptions SET source_id = NULL, state = :ending, due_at = :now, attempts = 0

@@ -45,7 +45,7 @@ class Imports:
     async def forget_older(self, *, before: datetime) -> int:
         """Delete the progress of imports that made none since `before`. Returns the number of their files."""
         async with self._database.transaction() as transaction:
-            return await transaction.execute(
+            return await transaction.change(
                 # Files of imports that were stopped; else the table is empty.
                 "DELETE FROM import_progress WHERE stored_at < :before -- scans import_progress: short, and seldom",
                 {"before": to_ms(before)},

@@ -94,7 +94,7 @@ class Logins:
     async def end_all(self, user_id: int | None) -> int:
         async with self._database.transaction() as transaction:
             await _delete_links(transaction, user_id)
-            return await transaction.execute(
+            return await transaction.change(
                 """
                 -- scans dashboard_sessions: a few of each administrator
                 DELETE FROM dashboard_sessions WHERE user_id IS CAST(:user_id AS bigint)
@@ -105,14 +105,14 @@ class Logins:
     async def prune(self, *, idle: timedelta, longest: timedelta, now: datetime) -> int:
         values = {"now": to_ms(now), "idle": to_ms(now - idle), "longest": to_ms(now - longest)}
         async with self._database.transaction(durable=False) as transaction:
-            links = await transaction.execute(
+            links = await transaction.change(
                 """
                 -- scans dashboard_links: one a person
                 DELETE FROM dashboard_links WHERE expires_at <= :now
                 """,
                 values,
             )
-            sessions = await transaction.execute(
+            sessions = await transaction.change(
                 """
                 -- scans dashboard_sessions: a few of each administrator
                 DELETE FROM dashboard_sessions WHERE used_at < :idle OR began_at < :longest

@@ -206,7 +206,7 @@ class Metrics:
     async def prune(self, *, now: datetime) -> int:
         """Delete the throughput that is older than a day. Returns the number of deleted intervals."""
         async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
-            return await transaction.execute(
+            return await transaction.change(
                 "DELETE FROM throughput WHERE ten_seconds < :before", {"before": to_ms(now - KEPT) // STRETCH_MS}
             )
 

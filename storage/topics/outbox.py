@@ -324,7 +324,7 @@ async def _read_choices(transaction: Transaction, fanout: dict[str, Any]) -> int
     while True:
         is_one_chat = fanout["reach"] <= fanout["cursor"] + 1
         await transaction.execute("DELETE FROM choosing")
-        read = await transaction.execute(
+        read = await transaction.change(
             f"INSERT INTO choosing SELECT * FROM ({CHOICES}) AS chosen LIMIT :read",
             fanout | {"read": MANY if is_one_chat else most + 1},
         )
@@ -338,7 +338,7 @@ async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
     # A chat that already got the same text from another source is left out only now, so that the chunk stays short.
     told = duplicates.already_notified(":article_id", "wanting.chat")
     await transaction.execute(f"DELETE FROM wanting WHERE {told}", fanout)
-    made = await transaction.execute(
+    made = await transaction.change(
         """
         INSERT INTO deliveries (chat, chat_id, kind, article_id, lane, place, queued_at, excused)
         SELECT chat, chat_id, 'alert', :article_id, :lane, :published_at, :opened_at, :later FROM wanting WHERE TRUE

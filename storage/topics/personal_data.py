@@ -147,7 +147,7 @@ class PersonalData:
         """Forget up to `limit` chats that nobody uses. Returns their number."""
         values = {"unused": to_ms(unused_before), "before": to_ms(left_before), "limit": max(0, limit)}
         async with self._database.transaction(durable=False) as transaction:
-            unused = await transaction.execute(
+            unused = await transaction.change(
                 # Served by chats_unused. Nobody ever chose anything there, so the chat was sent no news.
                 """
                 DELETE FROM chats WHERE id IN (
@@ -249,7 +249,7 @@ async def _delete_chat(transaction: Transaction, chat_id: int) -> int:
         """,
         values,
     )
-    kept = await transaction.execute("DELETE FROM chats WHERE chat_id = :chat_id", values)
+    kept = await transaction.change("DELETE FROM chats WHERE chat_id = :chat_id", values)
     await transaction.execute(
         # What was typed goes as well, unless another chat follows the same.
         """

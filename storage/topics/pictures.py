@@ -60,7 +60,7 @@ class Pictures:
             await transaction.execute(
                 "UPDATE sources SET pictures_failed = pictures_failed + :failed WHERE id = :id", values
             )
-            begins = await transaction.execute(
+            begins = await transaction.change(
                 """
                 UPDATE sources SET pictures_reported = TRUE
                 WHERE id = :id AND pictures_failed >= :most AND NOT pictures_reported
@@ -71,7 +71,7 @@ class Pictures:
 
     async def prune(self, *, before: datetime, limit: int) -> int:
         async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
-            return await transaction.execute(
+            return await transaction.change(
                 """
                 DELETE FROM pictures WHERE (bot_id, address) IN (
                     SELECT bot_id, address FROM pictures WHERE noted_at < :before ORDER BY noted_at LIMIT :limit)

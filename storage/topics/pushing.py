@@ -56,7 +56,7 @@ async def raise_to_breaking(transaction: Transaction, article_id: int, now: date
 
 async def _mark_as_breaking(transaction: Transaction, values: dict[str, Any]) -> None:
     """Correct the messages that show an article as ordinary news. Served by deliveries_once."""
-    shown = await transaction.execute(
+    shown = await transaction.change(
         """
         UPDATE articles SET shown_revision = shown_revision + 1
         WHERE id = :id AND EXISTS (
@@ -71,7 +71,7 @@ async def _mark_as_breaking(transaction: Transaction, values: dict[str, Any]) ->
 async def open_resend(transaction: Transaction, article_id: int, now: datetime) -> bool:
     """Begin to send an article again. Returns False if it is gone, or was sent again within the last hour."""
     return bool(
-        await transaction.execute(
+        await transaction.change(
             """
             INSERT INTO resends (article_id, opened_at)
             SELECT id, :now FROM articles WHERE id = :id AND retracted_at IS NULL

@@ -48,7 +48,7 @@ class Saved:
     async def remove(self, chat_row: int, article_id: int) -> bool:
         """Remove an article from the saved ones. Returns False if it was not among them."""
         async with self._database.transaction(locks=CHATS) as transaction:
-            removed = await transaction.execute(
+            removed = await transaction.change(
                 "DELETE FROM saved WHERE chat = :chat AND article_id = :article",
                 {"chat": chat_row, "article": article_id},
             )

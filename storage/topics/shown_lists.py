@@ -66,9 +66,7 @@ class ShownLists:
     async def prune_searches(self, *, before: datetime) -> int:
         """Forget the searches that were last used before that time. Returns their number. Served by searches_used."""
         async with self._database.transaction(durable=False, locks=CHATS) as transaction:
-            return await transaction.execute(
-                "DELETE FROM searches WHERE used_at < :before", {"before": to_ms(before)}
-            )
+            return await transaction.change("DELETE FROM searches WHERE used_at < :before", {"before": to_ms(before)})
 
     # Lists that one person in a group sees
 
@@ -107,7 +105,7 @@ class ShownLists:
     async def prune_for_one(self, *, before: datetime) -> int:
         """Forget the lists of one person that were shown before that time. Served by shown_to_one_at."""
         async with self._database.transaction(durable=False, locks=CHATS) as transaction:
-            return await transaction.execute(
+            return await transaction.change(
                 "DELETE FROM shown_to_one WHERE shown_at < :before", {"before": to_ms(before)}
             )
 

@@ -116,7 +116,7 @@ class Sources:
     async def set_private(self, source_id: int, private: bool, *, now: datetime) -> bool:
         """Make a source private or public, together with its articles. Returns False if no source has that id."""
         async with self._database.transaction() as transaction:
-            found = await transaction.execute(
+            found = await transaction.change(
                 "UPDATE sources SET private = :private, moving = TRUE WHERE id = :id",
                 {"id": source_id, "private": private},
             )
@@ -201,7 +201,7 @@ class Sources:
         Returns their number.
         """
         async with self._database.transaction(durable=False) as transaction:
-            return await transaction.execute(
+            return await transaction.change(
                 # Served by sources_private and follows_of_subject.
                 """
                 -- scans sources: the private ones, once a day
@@ -219,7 +219,7 @@ class Sources:
         """Give a source a title that its next visits do not change. Returns False if no source has that id."""
         async with self._database.transaction() as transaction:
             return bool(
-                await transaction.execute(
+                await transaction.change(
                     "UPDATE sources SET title = :title, renamed = TRUE WHERE id = :id",
                     {"id": source_id, "title": title},
                 )
@@ -229,7 +229,7 @@ class Sources:
         """Stop reading a source, or start again at once. Returns False if no source has that id."""
         async with self._database.transaction() as transaction:
             return bool(
-                await transaction.execute(
+                await transaction.change(
                     """
                     UPDATE sources SET paused = :paused, due_at = CASE WHEN :paused THEN due_at ELSE :now END
                     WHERE id = :id
@@ -248,7 +248,7 @@ class Sources:
                 """,
                 {"id": source_id},
             )
-            return bool(await transaction.execute("DELETE FROM sources WHERE id = :id", {"id": source_id}))
+            return bool(await transaction.change("DELETE FROM sources WHERE id = :id", {"id": source_id}))
 
     async def set_breaking(self, source_id: int, on: bool) -> bool:
         """Set whether the articles that a source publishes from now on are pushed as breaking news.
@@ -257,7 +257,7 @@ class Sources:
         """
         async with self._database.transaction() as transaction:
             return bool(
-                await transaction.execute(
+                await transaction.change(
                     "UPDATE sources SET breaking = :on WHERE id = :id", {"id": source_id, "on": on}
                 )
             )
@@ -268,7 +268,7 @@ class Sources:
             if not on:
                 await transaction.execute("DELETE FROM pages_wanted WHERE source_id = :id", {"id": source_id})
             return bool(
-                await transaction.execute(
+                await transaction.change(
                     "UPDATE sources SET full_text = :on WHERE id = :id", {"id": source_id, "on": on}
                 )
             )
@@ -277,7 +277,7 @@ class Sources:
         """Set whether readers see only a summary and the link. Returns False if no source has that id."""
         async with self._database.transaction() as transaction:
             return bool(
-                await transaction.execute(
+                await transaction.change(
                     "UPDATE sources SET teaser = :on WHERE id = :id", {"id": source_id, "on": on}
                 )
             )
@@ -286,7 +286,7 @@ class Sources:
         """Set whether the new articles of a source need approval. Returns False if no source has that id."""
         async with self._database.transaction() as transaction:
             return bool(
-                await transaction.execute("UPDATE sources SET desk = :on WHERE id = :id", {"id": source_id, "on": on})
+                await transaction.change("UPDATE sources SET desk = :on WHERE id = :id", {"id": source_id, "on": on})
             )
 
     async def all(self) -> list[Source]:
@@ -316,7 +316,7 @@ class Sources:
     async def set_address(self, source_id: int, url: str, kind: SourceKind, *, now: datetime) -> bool:
         async with self._database.transaction() as transaction:
             return bool(
-                await transaction.execute(
+                await transaction.change(
                     # Another kind recognises its articles in another way: it begins with a backlog.
                     """
                     UPDATE sources SET url = :url, kind = :kind, etag = NULL, last_modified = NULL, failures = 0,
@@ -332,7 +332,7 @@ class Sources:
     async def change(self, source_id: int, *, category: str | None, every_seconds: int | None) -> bool:
         async with self._database.transaction() as transaction:
             return bool(
-                await transaction.execute(
+                await transaction.change(
                     "UPDATE sources SET category = :category, every_seconds = :every_seconds WHERE id = :id",
                     {"id": source_id, "category": category, "every_seconds": every_seconds},
                 )
@@ -386,7 +386,7 @@ class Sources:
     async def correct_times(self, now: datetime) -> int:
         """Correct the times of sources after the wall clock was set back. Returns the number of corrected sources."""
         async with self._database.transaction() as transaction:
-            return await transaction.execute(
+            return await transaction.change(
                 """
                 -- scans sources: when the clock was set back
                 UPDATE sources

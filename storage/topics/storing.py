@@ -152,7 +152,7 @@ async def revise_article(
     await keep_text(transaction, change, now)
     # What messages show of it is compared here, where the old text is: a changed body alone corrects no alert, and a
     # changed summary no digest.
-    shown = await transaction.execute(
+    shown = await transaction.change(
         """
         UPDATE articles SET shown_revision = shown_revision + 1
         WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
@@ -161,7 +161,7 @@ async def revise_article(
         """,
         values,
     )
-    revised = await transaction.execute(
+    revised = await transaction.change(
         """
         UPDATE articles
         SET headline_revision = CASE WHEN title <> :title THEN revision + 1 ELSE headline_revision END,

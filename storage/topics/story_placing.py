@@ -240,7 +240,7 @@ async def _name_each_other(transaction: Transaction, article_id: int, *, now: da
     The duplicates are corrected by `name_in_duplicates`. Returns the ids of the articles whose messages change.
     """
     others = await name_in_duplicates(transaction, article_id, now=now)
-    changed = await transaction.execute(
+    changed = await transaction.change(
         f"""
         UPDATE articles SET shown_revision = shown_revision + 1, changed_at = :now
         WHERE id = :id AND {ALSO_IN} <> '[]'

@@ -74,7 +74,7 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
 
 async def _end_lease(transaction: Transaction, source_id: int, process: str) -> None:
     values = {"id": source_id, "process": process}
-    if await transaction.execute(
+    if await transaction.change(
         "UPDATE sources SET leased_by = NULL WHERE id = :id AND leased_by = :process", values
     ):
         return

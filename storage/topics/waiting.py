@@ -151,7 +151,7 @@ async def raise_to_breaking(transaction: Transaction, number: int, now: datetime
     became = await _became(transaction, number)
     if became is not None:
         return became
-    raised = await transaction.execute(
+    raised = await transaction.change(
         """
         UPDATE desk SET lane = :lane, revision = revision + 1, changed_at = :now
         WHERE id = :id AND state = 'waiting' AND coalesce(lane, :lane + 1) > :lane
@@ -165,7 +165,7 @@ async def raise_to_breaking(transaction: Transaction, number: int, now: datetime
 
 async def withdraw(transaction: Transaction, withdrawn: WithdrawnArticle, now: datetime) -> bool:
     """Take an article off the desk that its publisher has withdrawn. Returns False if it does not wait there."""
-    done = await transaction.execute(
+    done = await transaction.change(
         """
         UPDATE desk SET state = 'withdrawn', revision = revision + 1, changed_at = :now
         WHERE id = :id AND state = 'waiting'

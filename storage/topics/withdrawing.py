@@ -16,7 +16,7 @@ async def withdraw(transaction: Transaction, article_id: int, now: datetime) -> 
     """
     await transaction.lock(Lock.CHATS)
     values = {"id": article_id, "now": to_ms(now), "lane": Lane.RETRACTION}
-    retracted = await transaction.execute(
+    retracted = await transaction.change(
         """
         UPDATE articles SET retracted_at = :now, changed_at = :now, revision = revision + 1,
             shown_revision = shown_revision + 1, headline_revision = revision + 1

@@ -71,7 +71,7 @@ class Work:
 
     async def prune(self, *, now: datetime) -> int:
         async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
-            return await transaction.execute(
+            return await transaction.change(
                 """
                 -- scans work: a thousand rows at most
                 DELETE FROM work

@@ -1,0 +1,122 @@
+"""Statements that are collected on their way to PostgreSQL: how often the program waits, and what errors do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import psycopg
+import pytest
+
+from bench.postgres import Server
+from storage.database import Transaction
+from storage.errors import DatabaseFull
+from storage.postgres.connection import PostgresDatabase, open_postgres
+from tests.lossy_line import LossyLine, lossy_line
+
+ROW = "INSERT INTO alarms (kind, subject, since, detail) VALUES ('stuck', :subject, 1, '{}')"
+SLOW = "SELECT pg_sleep(60)"
+SLEEPING = "FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
+FULL = "DO $$ BEGIN RAISE 'could not extend file' USING ERRCODE = 'disk_full'; END $$"
+NO_SUCH_TABLE = "INSERT INTO nowhere VALUES (1)"
+
+
+@pytest.fixture
+async def line(postgres: Server) -> AsyncIterator[LossyLine]:
+    async with lossy_line(postgres.folder) as line:
+        yield line
+
+
+@pytest.fixture
+async def database(postgres: Server, line: LossyLine) -> AsyncIterator[PostgresDatabase]:
+    database = await open_postgres(postgres.new_database().replace(str(postgres.folder), str(line.folder)))
+    yield database
+    await database.close()
+    postgres.drop_made()
+
+
+async def subjects(database: PostgresDatabase | Transaction) -> list[int]:
+    return [row["subject"] for row in await database.fetch("SELECT subject FROM alarms ORDER BY subject")]
+
+
+async def run(
+    database: PostgresDatabase, statements: Sequence[tuple[str, dict[str, int]]], *, reads: bool = False
+) -> None:
+    """Run statements in one transaction, and then one whose answer is read, or nothing more."""
+    async with database.transaction() as transaction:
+        for statement, values in statements:
+            await transaction.execute(statement, values)
+        if reads:
+            await subjects(transaction)
+
+
+async def test_statements_that_nobody_waits_for_go_with_the_next_one(
+    database: PostgresDatabase, line: LossyLine
+) -> None:
+    before = line.round_trips
+    async with database.transaction() as transaction:
+        await transaction.execute(ROW, {"subject": 1})
+        await transaction.execute_many(ROW, [{"subject": 2}, {"subject": 3}])
+        assert await subjects(transaction) == [1, 2, 3]
+        await transaction.execute("DELETE FROM alarms WHERE subject = 2")
+        assert await transaction.change("DELETE FROM alarms WHERE subject < 3") == 1
+        await transaction.execute(ROW, {"subject": 4})
+    assert line.round_trips - before == 4  # it begins, reads, changes, and ends
+    assert await subjects(database) == [3, 4]
+
+
+async def test_more_statements_than_are_sent_at_once_run_in_their_order(database: PostgresDatabase) -> None:
+    async with database.transaction() as transaction:
+        for subject in range(1_201):
+            await transaction.execute(ROW, {"subject": subject})
+    assert await subjects(database) == list(range(1_201))
+
+
+async def test_values_are_those_of_the_time_at_which_the_statement_was_given(database: PostgresDatabase) -> None:
+    values = {"subject": 1}
+    async with database.transaction() as transaction:
+        await transaction.execute(ROW, values)
+        values["subject"] = 2
+        await transaction.execute(ROW, values)
+    assert await subjects(database) == [1, 2]
+
+
+@pytest.mark.parametrize("place", [0, 1, 7])
+@pytest.mark.parametrize("reads", [True, False])
+async def test_the_first_failure_is_the_one_that_is_told(database: PostgresDatabase, place: int, reads: bool) -> None:
+    """What comes after it was not run, and that must not be taken for a server that is away."""
+    statements = [(ROW, {"subject": subject}) for subject in range(8)]
+    statements[place] = (FULL, {})
+    with pytest.raises(DatabaseFull, match="nothing was stored halfway"):
+        await run(database, statements, reads=reads)
+    assert await subjects(database) == []
+
+
+async def test_a_mistake_of_ours_is_raised_unchanged(database: PostgresDatabase) -> None:
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        await run(database, [(NO_SUCH_TABLE, {}), (ROW, {"subject": 1}), (ROW, {"subject": 2})])
+    assert await subjects(database) == []
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("reads", [True, False])
+async def test_a_transaction_that_is_cancelled_in_the_middle_of_several_statements_is_undone(
+    database: PostgresDatabase, times: int, reads: bool
+) -> None:
+    statements = [(ROW, {"subject": 1}), (SLOW, {}), (ROW, {"subject": 2})]
+    task = asyncio.create_task(run(database, statements, reads=reads))
+    async with asyncio.timeout(30):
+        while not await sleeping(database):  # noqa: ASYNC110  # nothing else tells of it
+            await asyncio.sleep(0)
+        for _ in range(times):
+            task.cancel()
+            await asyncio.sleep(0)
+        if not reads:  # a commit is not cut short
+            await database.fetch(f"SELECT pg_cancel_backend(pid) {SLEEPING}")
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        async with database.transaction() as transaction:
+            await transaction.execute(ROW, {"subject": 3})
+    assert await subjects(database) == [3]
+
+
+async def sleeping(database: PostgresDatabase) -> bool:
+    return bool(await database.fetch(f"SELECT 1 {SLEEPING}"))
