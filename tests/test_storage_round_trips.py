@@ -7,10 +7,15 @@ import psycopg
 import pytest
 
 from bench.postgres import Server
+from bot.ingest.story_index import place_article
+from bot.text import similar
+from storage import open_storage
 from storage.database import Transaction
 from storage.errors import DatabaseFull
 from storage.postgres.connection import PostgresDatabase, open_postgres
+from storage.records import AuthorName, Fingerprint, NewArticle, SourceKind, Visit
 from tests.lossy_line import LossyLine, lossy_line
+from tests.makers import NOON, new_article
 
 ROW = "INSERT INTO alarms (kind, subject, since, detail) VALUES ('stuck', :subject, 1, '{}')"
 SLOW = "SELECT pg_sleep(60)"
@@ -120,3 +125,45 @@ async def test_a_transaction_that_is_cancelled_in_the_middle_of_several_statemen
 
 async def sleeping(database: PostgresDatabase) -> bool:
     return bool(await database.fetch(f"SELECT 1 {SLEEPING}"))
+
+
+MOST_OF_AN_ARTICLE = 10  # round trips: a server elsewhere in a data centre takes half a millisecond for each
+
+
+def reported(number: int) -> NewArticle:
+    """An article with authors and categories, on an event that others have reported in nearly the same words."""
+    event = [f"event{word}" for word in range(40)]
+    own = [f"word{number}x{word}" for word in range(40)]
+    made = similar.fingerprint(event[:10], [*event, *own], "en")
+    return new_article(
+        f"{number}",
+        source_id=1,
+        categories=("News", "Sport"),
+        authors=(AuthorName("Nora Berg", "nora berg"), AuthorName(f"Author {number}", f"author {number}")),
+        keys=(f"guid:1:{number}", f"link:https://news.example/{number}"),
+        claimed=(f"guid:1:{number}",),
+        fingerprint=Fingerprint(words=made.words, runs=made.runs, sketch=similar.packed(made.sketch)),
+    )
+
+
+@pytest.mark.parametrize("together", [1, 4])
+async def test_an_ordinary_article_costs_few_round_trips(postgres: Server, line: LossyLine, together: int) -> None:
+    url = postgres.new_database().replace(str(postgres.folder), str(line.folder))
+    async with open_storage(url) as storage:
+        await storage.sources.add("https://news.example/feed", SourceKind.FEED, now=NOON)
+        [source] = await storage.sources.all()
+        visit = Visit(source_id=source.id, due_at=NOON, visited_at=NOON, succeeded_at=NOON, whole_at=NOON)
+        trips = []
+        for first in range(0, 40 * together, together):
+            before = line.round_trips
+            articles = [reported(number) for number in range(first, first + together)]
+            listed = [key for article in articles for key in article.keys]
+            stored = await storage.articles.store(
+                articles, now=NOON, visit=visit, listed=listed, decide=place_article
+            )
+            assert len(stored.added) == together
+            trips.append((line.round_trips - before) / together)
+        stories = await storage.database.fetch("SELECT DISTINCT story_id FROM articles")
+    assert len(stories) == 1
+    assert max(trips[30:]) <= MOST_OF_AN_ARTICLE  # statements that were run five times are prepared
+    postgres.drop_made()

@@ -36,17 +36,6 @@ async def release_keys(transaction: Transaction, article_id: int) -> None:
     )
 
 
-async def any_key_is_taken(transaction: Transaction, keys: Sequence[str]) -> bool:
-    """Returns whether any article has one of these keys. Withdrawn articles have them as well, pruned ones do not."""
-    if not keys:
-        return False
-    rows = await transaction.fetch(
-        "SELECT 1 FROM json_each(:keys) AS wanted CROSS JOIN article_keys ON article_keys.key = wanted.value LIMIT 1",
-        {"keys": json.dumps(keys)},
-    )
-    return bool(rows)
-
-
 async def note_seen(transaction: Transaction, source_id: int, article_id: int, keys: Sequence[str]) -> None:
     """Let an article of another source be found by the keys that this source has for it, too.
 

@@ -102,7 +102,7 @@ class Articles:
                 await batch.raise_to_breaking(article_id)
             for one in withdrawn:
                 await batch.withdraw(one)
-            await put_texts(transaction, batch.texts, seen=now)
+            await put_texts(transaction, batch.texts, private=batch.private, seen=now)
             if visit is not None:
                 await record_visit(transaction, visit)
                 if listed is not None:

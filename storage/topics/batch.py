@@ -15,7 +15,7 @@ from storage.records import (
     Stored,
     WithdrawnArticle,
 )
-from storage.topics import early_withdrawals, pushing, storing, waiting
+from storage.topics import admission, early_withdrawals, pushing, storing, waiting
 from storage.topics.article_keys import adopt_articles, note_seen
 from storage.topics.withdrawing import withdraw_by_source
 
@@ -36,6 +36,7 @@ class Batch:
     withdrawn: list[int] = field(default_factory=list)
     others: list[int] = field(default_factory=list)  # further articles whose messages change
     texts: dict[int, SearchText] = field(default_factory=dict)  # to be indexed
+    private: dict[int, int | None] = field(default_factory=dict)  # the private ones of them, with their sources
 
     async def add(self, article: NewArticle) -> None:
         """Store a new article, or put it on the desk. An article that its source has withdrawn is passed over."""
@@ -44,15 +45,17 @@ class Batch:
         ):
             self.passed_over.append(article.identity)
             return
-        if await waiting.hold_article(self.transaction, article, self.now):
+        asked = await admission.ask(self.transaction, article)
+        if await waiting.hold_article(self.transaction, article, self.now, needs_approval=asked.needs_approval):
             self.held.append(article.identity)
             return
-        made = await storing.publish_article(self.transaction, article, self.now, self.decide)
+        made = await storing.publish_article(self.transaction, article, self.now, self.decide, asked)
         if made is None:
             self.passed_over.append(article.identity)
             return
         self.added.append(made.id)
         self.texts[made.id] = article.search
+        self.private |= {made.id: article.source_id} if article.private else {}
         self.others += made.others
         self.copies += [made.id] if made.has_known_text else []
         self.pushed += [made.id] if made.is_pushed else []
@@ -68,8 +71,12 @@ class Batch:
             change = await waiting.current_change(self.transaction, change)
         if change.article_id < 0:
             done = await waiting.revise(self.transaction, change, self.now)
-        elif done := await storing.revise_article(self.transaction, change, self.now, self.decide):
-            self.texts[change.article_id] = change.search
+        else:
+            revised = await storing.revise_article(self.transaction, change, self.now, self.decide)
+            done = revised is not None
+            if revised is not None:
+                self.texts[change.article_id] = change.search
+                self.private |= {change.article_id: revised.source_id} if revised.private else {}
         self.revised += [change.article_id] if done else []
 
     async def raise_to_breaking(self, article_id: int) -> None:

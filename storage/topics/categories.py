@@ -1,6 +1,8 @@
 """Categories: the sections of publishers, with their names and aliases."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from storage.database import Database, Transaction, Values
 from storage.errors import NotFound
@@ -233,11 +235,7 @@ async def ensure_category(transaction: Transaction, name: CategoryName, *, publi
                 "UPDATE categories SET public = TRUE WHERE id = :id AND NOT public", {"id": found}
             )
         return found
-    made = await transaction.fetch(
-        "INSERT INTO categories (name, folded, public) VALUES (:name, :folded, :public) RETURNING id",
-        {"name": name.name, "folded": name.normalized, "public": public},
-    )
-    return int(made[0]["id"])
+    return await _create(transaction, name, public=public)
 
 
 async def add_categories(transaction: Transaction, article_id: int, category_ids: Sequence[int]) -> None:
@@ -257,10 +255,53 @@ async def add_categories(transaction: Transaction, article_id: int, category_ids
     )
 
 
+class KnownCategory(NamedTuple):
+    """A category that an article names. On SQLite, what is true is 1."""
+
+    id: int
+    public: bool
+    desk: bool
+
+
+# The categories among these names and aliases: a JSON list of lists, each a name and what `KnownCategory` has.
+KNOWN = """
+SELECT coalesce(json_group_array(json_array(named.value, known.id, known.public, known.desk)), '[]')
+FROM json_each(:names) AS named CROSS JOIN categories AS known ON known.id = coalesce(
+    (SELECT category_id FROM category_aliases WHERE folded = named.value),
+    (SELECT id FROM categories AS own WHERE folded = named.value))
+"""
+
+
 async def ensure_categories(
-    transaction: Transaction, names: Sequence[CategoryName], *, public: bool = True
+    transaction: Transaction,
+    names: Sequence[CategoryName],
+    known: Mapping[str, KnownCategory],
+    *,
+    public: bool = True,
 ) -> list[int]:
-    return [await ensure_category(transaction, name, public=public) for name in names]
+    """Returns the ids of the categories with these names, of which `known` has those that exist. Creates the others.
+
+    `public` is as in `ensure_category`.
+    """
+    ids = {name: category.id for name, category in known.items()}
+    hidden = [category.id for category in known.values() if not category.public]
+    if public and hidden:
+        await transaction.execute(
+            "UPDATE categories SET public = TRUE WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))",
+            {"ids": json.dumps(hidden)},
+        )
+    for name in names:
+        if name.normalized not in ids:
+            ids[name.normalized] = await _create(transaction, name, public=public)
+    return [ids[name.normalized] for name in names]
+
+
+async def _create(transaction: Transaction, name: CategoryName, *, public: bool) -> int:
+    made = await transaction.fetch(
+        "INSERT INTO categories (name, folded, public) VALUES (:name, :folded, :public) RETURNING id",
+        {"name": name.name, "folded": name.normalized, "public": public},
+    )
+    return int(made[0]["id"])
 
 
 async def _merge_values(transaction: Transaction, old: int, new: int) -> dict[str, int]:

@@ -396,7 +396,12 @@ async def _publish(
     if published is None:
         await _settle(transaction, waiting, DeskState.DUPLICATE, by, now)
         return []
-    await put_texts(transaction, {published.id: article.search}, seen=now)
+    await put_texts(
+        transaction,
+        {published.id: article.search},
+        private={published.id: article.source_id} if article.private else {},
+        seen=now,
+    )
     await _settle(transaction, waiting, DeskState.PUBLISHED, by, now, article_id=published.id)
     return published.others
 

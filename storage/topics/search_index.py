@@ -17,20 +17,18 @@ SEEN_ROUGHLY_DAYS: Final = 30  # the day on which a word was last read is stored
 WORDS_OF_A_BEGINNING: Final = 3_000  # words that are compared to correct a typing error
 
 
-async def put_texts(transaction: Transaction, texts: Mapping[int, SearchText], *, seen: datetime) -> None:
+async def put_texts(
+    transaction: Transaction,
+    texts: Mapping[int, SearchText],
+    *,
+    private: Mapping[int, int | None],
+    seen: datetime,
+) -> None:
     """Index articles under their words. `seen` is the time at which the words were read.
 
-    The words of private articles are not learned: a correction would tell other chats of them.
+    `private` has the private ones among the articles, each with its source. Their words are not learned: a correction
+    would tell other chats of them.
     """
-    rows = await transaction.fetch(
-        """
-        SELECT articles.id, source_id
-        FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = CAST(wanted.value AS bigint)
-        WHERE private
-        """,
-        {"ids": json.dumps(list(texts))},
-    )
-    private = {row["id"]: row["source_id"] for row in rows}
     await transaction.full_text.put(transaction, texts, private=private)
     public = [search for article_id, search in texts.items() if article_id not in private]
     words = frozenset[str]().union(*(search.words for search in public))
@@ -151,10 +149,15 @@ async def reindex(database: Database, texts: Mapping[ReindexItem, SearchText | N
                 """
                 UPDATE articles SET indexed = TRUE
                 WHERE id = :id AND revision = :revision AND NOT indexed AND retracted_at IS NULL
-                RETURNING stored_at
+                RETURNING stored_at, private, source_id
                 """,
                 {"id": article.id, "revision": article.revision},
             )
             if same and search is not None:
                 await drop_text(transaction, article.id)
-                await put_texts(transaction, {article.id: search}, seen=from_ms(same[0]["stored_at"]))
+                await put_texts(
+                    transaction,
+                    {article.id: search},
+                    private={article.id: same[0]["source_id"]} if same[0]["private"] else {},
+                    seen=from_ms(same[0]["stored_at"]),
+                )

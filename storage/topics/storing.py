@@ -14,8 +14,9 @@ from storage.records import (
     Text,
 )
 from storage.times import to_ms
-from storage.topics import corrections, outbox, story_placing
-from storage.topics.article_keys import add_keys, any_key_is_taken, release_keys
+from storage.topics import admission, corrections, outbox, story_placing
+from storage.topics.admission import Admission
+from storage.topics.article_keys import add_keys, release_keys
 from storage.topics.categories import add_categories, ensure_categories
 from storage.topics.histories import keep_text
 from storage.topics.search_index import drop_text
@@ -33,14 +34,27 @@ class Published:
     others: list[int]  # articles whose messages name its source from now on
 
 
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """An article whose new text is stored now."""
+
+    private: bool
+    source_id: int | None
+
+
 async def publish_article(
-    transaction: Transaction, article: NewArticle, now: datetime, decide: Decide | None
+    transaction: Transaction,
+    article: NewArticle,
+    now: datetime,
+    decide: Decide | None,
+    asked: Admission | None = None,
 ) -> Published | None:
     """Store a new article with its story and its fan-out. Returns None as `add_article` does.
 
-    The caller puts its text into the search index, with those of all articles of the transaction.
+    The caller puts its text into the search index, with those of all articles of the transaction. `asked` is what the
+    caller has asked in this transaction.
     """
-    made = await add_article(transaction, article, now)
+    made = await add_article(transaction, article, now, asked)
     if made is None:
         return None
     article_id, lane = made
@@ -67,7 +81,9 @@ async def publish_article(
     return Published(article_id, lane is not None, has_known_text, others)
 
 
-async def add_article(transaction: Transaction, article: NewArticle, now: datetime) -> tuple[int, Lane | None] | None:
+async def add_article(
+    transaction: Transaction, article: NewArticle, now: datetime, asked: Admission | None
+) -> tuple[int, Lane | None] | None:
     """Store a new article. Returns its id and the lane in which it is pushed, or None if it is stored already.
 
     If its source or its category is marked as breaking, it is pushed as breaking news. Returns None as well if its
@@ -75,11 +91,13 @@ async def add_article(transaction: Transaction, article: NewArticle, now: dateti
     """
     if article.replaces is not None:
         await release_keys(transaction, article.replaces)
-    if await any_key_is_taken(transaction, article.claimed):
+    if asked is None or article.replaces is not None:
+        asked = await admission.ask(transaction, article)
+    if asked.key_is_taken or asked.has_other_audience:
         return None
-    if article.private != await _is_private(transaction, article.source_id):
-        return None
-    categories = await ensure_categories(transaction, article.categories, public=not article.private)
+    categories = await ensure_categories(
+        transaction, article.categories, asked.categories, public=not article.private
+    )
     rows = await transaction.fetch(
         """
         INSERT INTO articles (
@@ -129,17 +147,10 @@ async def add_article(transaction: Transaction, article: NewArticle, now: dateti
     return article_id, Lane(lane) if lane is not None else None
 
 
-async def _is_private(transaction: Transaction, source_id: int | None) -> bool:
-    if source_id is None:
-        return False
-    rows = await transaction.fetch("SELECT private FROM sources WHERE id = :id", {"id": source_id})
-    return bool(rows and rows[0]["private"])
-
-
 async def revise_article(
     transaction: Transaction, change: ChangedArticle, now: datetime, decide: Decide | None
-) -> bool:
-    """Store a changed text. Returns False if the article has another revision than the change begins at."""
+) -> Revised | None:
+    """Store a changed text. Returns None if the article has another revision than the change begins at."""
     values = _columns(change.text) | {
         "id": change.article_id,
         "from_revision": change.from_revision,
@@ -161,7 +172,7 @@ async def revise_article(
         """,
         values,
     )
-    revised = await transaction.change(
+    revised = await transaction.fetch(
         """
         UPDATE articles
         SET headline_revision = CASE WHEN title <> :title THEN revision + 1 ELSE headline_revision END,
@@ -170,6 +181,7 @@ async def revise_article(
             serial = CASE WHEN :compared THEN :serial ELSE serial END, version = coalesce(:version, version),
             revision = revision + 1, changed_at = :now, indexed = TRUE
         WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
+        RETURNING private, source_id
         """,
         values,
     )
@@ -187,7 +199,7 @@ async def revise_article(
             )
     if shown:
         await corrections.correct_later(transaction, change.article_id, now)
-    return bool(revised)
+    return Revised(bool(revised[0]["private"]), revised[0]["source_id"]) if revised else None
 
 
 async def note_versions(transaction: Transaction, versions: Sequence[tuple[int, int]]) -> None:

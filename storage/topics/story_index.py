@@ -67,11 +67,14 @@ async def find_candidates(
     """Returns the stories and texts of the same days that share rare words or runs of words with an article."""
     counts = await _counts(transaction, fingerprint.words, language)
     total = counts.pop(_ALL, 0)
+    asked = _asked_words(fingerprint.words, counts, total)
+    rows = await _candidates(transaction, article_id, asked, fingerprint.runs, published_at)
     stories = [
         CandidateStory(
             story_id=row["story_id"], texts=row["texts"], words=unpacked(row["words"]), sketch=row["sketch"]
         )
-        for row in await _candidate_stories(transaction, article_id, fingerprint.words, counts, total, published_at)
+        for row in rows
+        if row["article_id"] is None
     ]
     texts = [
         CandidateText(
@@ -80,7 +83,8 @@ async def find_candidates(
             words=unpacked(row["words"]),
             sketch=row["sketch"],
         )
-        for row in await _candidate_texts(transaction, article_id, fingerprint.runs, published_at)
+        for row in rows
+        if row["article_id"] is not None
     ]
     held = {word for story in stories for word in story.words} | {word for text in texts for word in text.words}
     counts |= await _counts(transaction, held - fingerprint.words.keys())
@@ -102,14 +106,8 @@ async def _counts(transaction: Transaction, words: Collection[int], language: st
     return {row["word"]: row["stories"] for row in rows}
 
 
-async def _candidate_stories(
-    transaction: Transaction,
-    article_id: int,
-    words: Mapping[int, float],
-    counts: Mapping[int, int],
-    total: int,
-    published_at: datetime,
-) -> Sequence[Row]:
+def _asked_words(words: Mapping[int, float], counts: Mapping[int, int], total: int) -> dict[int, float]:
+    """Returns the rarest of these words that any story has, by which stories are looked up, with their weights."""
     asked: dict[int, float] = {}
     rows = 0
     for word in sorted((word for word in words if counts.get(word)), key=lambda word: counts[word])[:ASKED]:
@@ -117,46 +115,42 @@ async def _candidate_stories(
         if asked and rows > MOST_ROWS:
             break
         asked[word] = words[word] * math.log((total + counts[word] + 1) / counts[word]) ** 2
-    if not asked:
-        return []
-    return await transaction.fetch(
-        # The key of story_words serves the query, with one list for each word. Each list is read in full: its newest
-        # rows alone would not be enough. The lists are short, because the words were chosen for that.
-        """
-        SELECT open_stories.story_id, open_stories.texts, coalesce(open_stories.words, fingerprints.words) AS words,
-               fingerprints.sketch
-        FROM (
-            SELECT story_words.story_id, sum(CAST(weights.value AS double precision)) AS shared
-            FROM json_each(:words) AS asked CROSS JOIN json_each(:weights) AS weights ON weights.key = asked.key
-            CROSS JOIN story_words ON story_words.word = CAST(asked.value AS bigint)
-            WHERE story_words.story_id <> :id
-            GROUP BY story_words.story_id ORDER BY shared DESC, story_words.story_id LIMIT :found
-        ) AS near
-        JOIN open_stories ON open_stories.story_id = near.story_id
-        LEFT JOIN fingerprints ON fingerprints.article_id = open_stories.story_id
-        WHERE open_stories.published_at BETWEEN :earliest AND :latest
-          AND coalesce(open_stories.words, fingerprints.words) IS NOT NULL
-        ORDER BY near.shared DESC, near.story_id LIMIT :compared
-        """,
-        {
-            "words": json.dumps(list(asked)),
-            "weights": json.dumps(list(asked.values())),
-            "id": article_id,
-            "found": FOUND,
-            "compared": COMPARED,
-            **_days(published_at),
-        },
-    )
+    return asked
 
 
-async def _candidate_texts(
-    transaction: Transaction, article_id: int, runs: Sequence[int], published_at: datetime
+async def _candidates(
+    transaction: Transaction,
+    article_id: int,
+    words: Mapping[int, float],
+    runs: Sequence[int],
+    published_at: datetime,
 ) -> Sequence[Row]:
-    if not runs:
+    """Returns the stories with these words, and then the texts with these runs, the most alike first."""
+    if not words and not runs:
         return []
     return await transaction.fetch(
+        # The keys of story_words and text_runs serve the query, with one list for each word and run. The lists of
+        # words are read in full: their newest rows alone would not be enough. They are short, because the words were
+        # chosen for that.
         """
-        SELECT near.article_id, articles.story_id, fingerprints.words, fingerprints.sketch
+        SELECT * FROM (
+            SELECT CAST(NULL AS bigint) AS article_id, open_stories.story_id, open_stories.texts,
+                   coalesce(open_stories.words, fingerprints.words) AS words, fingerprints.sketch, near.shared
+            FROM (
+                SELECT story_words.story_id, sum(CAST(weights.value AS double precision)) AS shared
+                FROM json_each(:words) AS asked CROSS JOIN json_each(:weights) AS weights ON weights.key = asked.key
+                CROSS JOIN story_words ON story_words.word = CAST(asked.value AS bigint)
+                WHERE story_words.story_id <> :id
+                GROUP BY story_words.story_id ORDER BY shared DESC, story_words.story_id LIMIT :stories_found
+            ) AS near
+            JOIN open_stories ON open_stories.story_id = near.story_id
+            LEFT JOIN fingerprints ON fingerprints.article_id = open_stories.story_id
+            WHERE open_stories.published_at BETWEEN :earliest AND :latest
+              AND coalesce(open_stories.words, fingerprints.words) IS NOT NULL
+            ORDER BY near.shared DESC, near.story_id LIMIT :stories
+        ) AS near_stories
+        UNION ALL
+        SELECT near.article_id, articles.story_id, NULL, fingerprints.words, fingerprints.sketch, near.shared
         FROM (
             SELECT text_runs.article_id, count(*) AS shared
             FROM json_each(:runs) AS asked CROSS JOIN text_runs ON text_runs.run = CAST(asked.value AS bigint)
@@ -164,18 +158,22 @@ async def _candidate_texts(
                 (SELECT article_id FROM text_runs WHERE run = CAST(asked.value AS bigint) ORDER BY article_id DESC
                  LIMIT 1 OFFSET :same_run), 0)
             WHERE text_runs.article_id <> :id
-            GROUP BY text_runs.article_id ORDER BY shared DESC, text_runs.article_id LIMIT :compared
+            GROUP BY text_runs.article_id ORDER BY shared DESC, text_runs.article_id LIMIT :texts
         ) AS near
         JOIN articles ON articles.id = near.article_id
         JOIN fingerprints ON fingerprints.article_id = near.article_id
         WHERE articles.retracted_at IS NULL AND articles.published_at BETWEEN :earliest AND :latest
-        ORDER BY near.shared DESC, near.article_id
+        ORDER BY shared DESC, article_id, story_id
         """,
         {
+            "words": json.dumps(list(words)),
+            "weights": json.dumps(list(words.values())),
             "runs": json.dumps(list(runs)),
             "id": article_id,
+            "stories_found": FOUND,
+            "stories": COMPARED,
             "same_run": SAME_RUN - 1,
-            "compared": TEXTS_COMPARED,
+            "texts": TEXTS_COMPARED,
             **_days(published_at),
         },
     )

@@ -267,12 +267,34 @@ async def drop_from_article(transaction: Transaction, article_id: int) -> None:
 async def put_authors(transaction: Transaction, article_id: int, authors: Sequence[AuthorName]) -> None:
     """Store who wrote an article. Before this, `drop_from_article` removes the authors that it had."""
     names = {author.normalized: author.name for author in authors}
-    for key, name in names.items():
-        subject, _ = await ensure_subject(transaction, SubjectName(kind=SubjectKind.AUTHOR, key=key, name=name))
-        await transaction.execute(
-            "INSERT INTO article_subjects (article_id, subject_id) VALUES (:article, :subject)",
-            {"article": article_id, "subject": subject},
-        )
+    if not names:
+        return
+    values = {
+        "article": article_id,
+        "kind": SubjectKind.AUTHOR,
+        "keys": json.dumps(list(names), ensure_ascii=False),
+        "names": json.dumps(list(names.values()), ensure_ascii=False),
+    }
+    await transaction.execute(
+        # Authors that exist are left out, although nothing would happen to them: each would use up an id.
+        """
+        INSERT INTO subjects (kind, key, name)
+        SELECT :kind, author.value, named.value FROM json_each(:keys) AS author
+        CROSS JOIN json_each(:names) AS named ON named.key = author.key
+        WHERE NOT EXISTS (SELECT 1 FROM subjects AS known WHERE known.kind = :kind AND known.key = author.value)
+        ORDER BY author.key
+        ON CONFLICT DO NOTHING
+        """,
+        values,
+    )
+    await transaction.execute(
+        """
+        INSERT INTO article_subjects (article_id, subject_id)
+        SELECT :article, subjects.id FROM json_each(:keys) AS author
+        CROSS JOIN subjects ON subjects.kind = :kind AND subjects.key = author.value
+        """,
+        values,
+    )
 
 
 async def merge_subjects(transaction: Transaction, kind: SubjectKind, old: int, new: int) -> None:

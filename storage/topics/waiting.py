@@ -17,7 +17,7 @@ from storage.records import (
     WithdrawnArticle,
 )
 from storage.times import from_ms, from_ms_or_none, to_ms
-from storage.topics import audit
+from storage.topics import admission, audit
 from storage.topics.category_names import ALIASES
 from storage.topics.headlines import category_from
 from storage.topics.outbox import open_send_slots
@@ -39,15 +39,14 @@ CARD_LANE = Lane.BREAKING  # editors see what waits before a broadcast of ordina
 EDIT_LANE = Lane.RETRACTION  # and at once what another editor decided
 
 
-async def hold_article(transaction: Transaction, article: NewArticle, now: datetime) -> bool:
-    """Put a new article on the desk if its source or a category needs approval, or if its time has not come.
+async def hold_article(transaction: Transaction, article: NewArticle, now: datetime, *, needs_approval: bool) -> bool:
+    """Put a new article on the desk if it needs approval, or if its time has not come.
 
     Returns False if it can be published now.
     """
     if article.replaces is not None and article.replaces < 0:  # withdrawn on the desk, and published again
         await transaction.execute("DELETE FROM desk_keys WHERE desk_id = :id", {"id": -article.replaces})
         article = replace(article, replaces=None)
-    needs_approval = await _needs_approval(transaction, article.source_id, article)
     embargo = article.held_until if article.held_until is not None and article.held_until > now else None
     if not needs_approval and embargo is None:
         return False
@@ -114,7 +113,7 @@ async def revise(transaction: Transaction, change: ChangedArticle, now: datetime
         held_until=change.held_until,
         editor_note=change.editor_note,
     )
-    needs_approval = bool(row["needs_approval"]) or await _needs_approval(transaction, row["source_id"], article)
+    needs_approval = bool(row["needs_approval"]) or await _needs_approval(transaction, row, article)
     await transaction.execute(
         """
         UPDATE desk SET article = :article, title = :title, revision = revision + 1, changed_at = :now,
@@ -299,17 +298,9 @@ CROSS JOIN categories ON categories.id = coalesce(
 """
 
 
-async def _needs_approval(transaction: Transaction, source_id: int | None, article: NewArticle) -> bool:
-    if article.private:
-        return False  # it goes to the chats that follow its source, and editors must not read what these follow
-    rows = await transaction.fetch(
-        f"""
-        SELECT EXISTS (SELECT 1 FROM sources WHERE id = :source_id AND desk)
-               OR EXISTS (SELECT 1 FROM ({_CATEGORIES}) AS its_categories WHERE desk) AS needed
-        """,
-        {"source_id": source_id, "names": _names(article)},
-    )
-    return bool(rows[0]["needed"])
+async def _needs_approval(transaction: Transaction, row: Row, article: NewArticle) -> bool:
+    """Returns whether an article of a row of the desk needs approval. The row knows where its source has moved."""
+    return (await admission.ask(transaction, replace(article, source_id=row["source_id"]))).needs_approval
 
 
 async def _breaking_lane(transaction: Transaction, article: NewArticle) -> int | None:

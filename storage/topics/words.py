@@ -44,10 +44,14 @@ async def match_article(transaction: Transaction, article_id: int, search: Searc
         ),
         *await _matched_whole(transaction, article_id, text, json.loads(candidates["whole"] or "[]")),
     }
-    await transaction.execute_many(
-        "INSERT INTO article_subjects (article_id, subject_id) VALUES (:article, :subject)",
-        [{"article": article_id, "subject": subject} for subject in sorted(matched)],
-    )
+    if matched:
+        await transaction.execute(
+            """
+            INSERT INTO article_subjects (article_id, subject_id)
+            SELECT :article, CAST(value AS bigint) FROM json_each(:subjects)
+            """,
+            {"article": article_id, "subjects": json.dumps(sorted(matched))},
+        )
 
 
 async def _matched_whole(
