@@ -16,10 +16,10 @@ install: $(VENV)/ready
 run: $(VENV)/ready
 	$(BIN)/newsbot run $(ARGS)
 
-# With what the bench compares with: that its tables count rightly is tested as well. The tests start dozens of processes: each would compile the sources anew where the environment forbids to keep that.
+# With what the bench compares with: that its tables count rightly is tested as well. The tests run in several processes and start dozens: each would compile the sources anew where the environment forbids to keep that.
 test: lint $(VENV)/ready-bench
 	$(BIN)/python -m compileall -q bot storage bench
-	$(BIN)/pytest -n 6 --dist worksteal --runslow $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 6 --dist worksteal --runslow $(ARGS)
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .

@@ -31,12 +31,13 @@ SETTLING = 1.0  # seconds
 
 async def commands(size: Size) -> AsyncIterator[Row]:
     """How long readers wait: alone, beside one who types by the hundred, and whether a kill loses what they asked."""
-    asked = int(size.seconds / EVERY)
+    asked, flood, typed = int(size.seconds / EVERY), min(FLOOD, size.chats), min(TYPED, size.chats)
+    kills = min(KILLS, size.kills)
     yield await _beside("/latest, alone", None, 0, asked)
-    yield await _beside(f"/latest, beside {FLOOD:,} of one person", PERSON, FLOOD, asked)
-    yield await _beside(f"/latest, beside {TYPED:,} without a limit", PERSON, TYPED, asked, unlimited=True)
-    yield await _beside(f"/latest, beside {TYPED:,} in one group", GROUP, TYPED, asked, unlimited=True)
-    yield await _killed(f"{COMMANDS} commands, killed {KILLS} times")
+    yield await _beside(f"/latest, beside {flood:,} of one person", PERSON, flood, asked)
+    yield await _beside(f"/latest, beside {typed:,} without a limit", PERSON, typed, asked, unlimited=True)
+    yield await _beside(f"/latest, beside {typed:,} in one group", GROUP, typed, asked, unlimited=True)
+    yield await _killed(f"{COMMANDS} commands, killed {kills} times", kills)
 
 
 async def _beside(situation: str, other: int | None, typed: int, asked: int, *, unlimited: bool = False) -> Row:
@@ -62,7 +63,7 @@ async def _beside(situation: str, other: int | None, typed: int, asked: int, *, 
     return meter.row(counts, {"asked": asked, "answered": len(counts.waits)}, before=before)
 
 
-async def _killed(situation: str) -> Row:
+async def _killed(situation: str, kills: int) -> Row:
     """Killed at random moments while people ask, and started again at once."""
     chance = random.Random(SEED)
     async with newsroom(0) as storage, telegram() as server:
@@ -71,7 +72,7 @@ async def _killed(situation: str) -> Row:
         database = address(storage)
         process = await python("bench.commands", database, server.url)
         await server.readers(first=READERS, chats=COMMANDS, every=COMMAND_EVERY, count=COMMANDS, text="/latest")
-        for reached in sorted(chance.sample(range(1, COMMANDS - 10), KILLS)):
+        for reached in sorted(chance.sample(range(1, COMMANDS - 10), kills)):
             async with asyncio.timeout(PATIENCE):
                 await server.until(answered=reached)
             process.kill()
@@ -85,7 +86,7 @@ async def _killed(situation: str) -> Row:
         meter.stop()
         left = await storage.inbox.stats()
     figures = {
-        "kills": KILLS,
+        "kills": kills,
         "missing": COMMANDS - counts.answered,
         "answered_twice": counts.twice,
         "left_in_inbox": left.waiting,
