@@ -70,7 +70,7 @@ class Newsroom:
         await self.heard()  # a further message of the answer is none to the press
         found = next(m for m in chat.messages[::-1] if button in m.buttons)
         before = len(self.sim.calls)
-        await asyncio.wait_for(chat.press(button, person=person), 5)
+        await asyncio.wait_for(chat.press(button, person=person), 30)
         await self.sim.until(
             lambda: any(c.method in ("editMessageText", "sendMessage") for c in self.sim.calls[before:])
         )

@@ -131,7 +131,7 @@ async def in_any_chat(room: Newsroom, query: str) -> list[dict[str, Any]]:
     """What is listed in the chat that a person chooses, where the query of a button is typed."""
     person = room.sim.person("Friend")
     asked = room.sim.inline.ask(room.sim.private(person), person, query)
-    return list((await asyncio.wait_for(asked.answered, 5))["results"])
+    return list((await asyncio.wait_for(asked.answered, 30))["results"])
 
 
 async def test_an_opened_article_is_shared_by_posting_it_in_another_chat(room: Newsroom) -> None:

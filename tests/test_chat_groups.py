@@ -73,10 +73,10 @@ async def test_the_right_is_checked_again_when_a_button_is_pressed(
     room: Newsroom, group: Chat, admin: Person, member: Person
 ) -> None:
     await room.ask(group, "/start", admin)
-    told = await asyncio.wait_for(group.press("▫️ Trade", person=member), 5)
+    told = await asyncio.wait_for(group.press("▫️ Trade", person=member), 30)
     assert told == {"text": "Only administrators can change what is sent here.", "show_alert": True}
     group.members[admin.id] = "member"
-    told = await asyncio.wait_for(group.press("▫️ Trade", person=admin), 5)
+    told = await asyncio.wait_for(group.press("▫️ Trade", person=admin), 30)
     assert told["show_alert"] is True
     assert (await subscription(room, group)).nothing
 
@@ -88,7 +88,7 @@ async def test_only_administrators_choose_when_news_come_to_a_group(
     await room.press(group, "⏰ Delivery", admin)
     refused = {"text": "Only administrators can change what is sent here.", "show_alert": True}
     for data in ("r:daily:0", "h:5:0", "y:5:0", "n:1:5:0", "k:0:0", "f:5:0", "s:quiet:0:0", "s:times:0:0"):
-        told = await asyncio.wait_for(group.press_data(group.last.id, data, person=member).answered, 5)
+        told = await asyncio.wait_for(group.press_data(group.last.id, data, person=member).answered, 30)
         assert told == refused, data
     assert await timetable(room, group) == Timetable()
     await room.press(group, "▫️ Hourly digest", admin)
@@ -342,7 +342,7 @@ async def test_who_is_no_administrator_of_a_channel_any_more_settles_nothing(roo
     channel.add_bot(person, admin=True)
     await room.sim.until(lambda: "Harbour wire" in chat.last.text)
     channel.members[person.id] = "left"
-    told = await asyncio.wait_for(chat.press("📂 Categories"), 5)
+    told = await asyncio.wait_for(chat.press("📂 Categories"), 30)
     assert told == {"text": "Only administrators can change what is sent there.", "show_alert": True}
 
 

@@ -67,7 +67,7 @@ class Answers:
             self.changed.notify_all()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10), self.changed:
+        async with asyncio.timeout(30), self.changed:
             await self.changed.wait_for(condition)
 
 
@@ -327,7 +327,7 @@ async def test_answers_that_can_not_be_committed_are_committed_later(
     monkeypatch.setattr(storage.inbox, "settle", refusing)
     monkeypatch.setattr(inbox_module, "AFTER_FAILURE", Backoff(0.01, 0.01))
     await answers.let_go(1)
-    await asyncio.wait_for(inbox.wait_until_settled(), 5)
+    await asyncio.wait_for(inbox.wait_until_settled(), 30)
     assert (answers.seen, await waiting(storage)) == ([1], [])
     await inbox.stop()
 
@@ -422,7 +422,7 @@ async def test_an_update_that_ends_the_process_is_set_aside_after_some_attempts(
     inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     await inbox.resume()
     await inbox.receive([asked(9, 14)])
-    await asyncio.wait_for(inbox.wait_until_settled(), 10)
+    await asyncio.wait_for(inbox.wait_until_settled(), 30)
     assert 4 not in answers.seen
     assert 9 in answers.seen  # its chat goes on
     assert await waiting(storage) == []

@@ -28,7 +28,7 @@ async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
 async def ask(room: Newsroom, person: Person, words: str = "", **more: Any) -> dict[str, Any]:
     """The answer to a query that a person types in a group that the bot does not know."""
     asked = room.sim.inline.ask(elsewhere(room), person, words, **more)
-    return await asyncio.wait_for(asked.answered, 5) | {"query": asked.id}
+    return await asyncio.wait_for(asked.answered, 30) | {"query": asked.id}
 
 
 def elsewhere(room: Newsroom) -> Chat:

@@ -46,7 +46,7 @@ async def opened(room: Newsroom, chat: Chat) -> Shown:
 
 async def pressed(room: Newsroom, chat: Chat, data: str) -> str:
     """What Telegram shows after a button that no message holds was pressed. "" if the bot says nothing there."""
-    answered = await asyncio.wait_for(chat.press_data(chat.last.id, data).answered, 5)
+    answered = await asyncio.wait_for(chat.press_data(chat.last.id, data).answered, 30)
     await room.heard()
     return str(answered.get("text", ""))
 

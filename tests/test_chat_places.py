@@ -90,7 +90,7 @@ async def test_who_is_no_administrator_any_more_adds_nothing(room: Newsroom) -> 
     channel.members[person.id] = "left"
     refused = await room.ask(chat, "ferry", reply_to=asked)
     assert refused.text == "Only administrators can change what is sent there."
-    await asyncio.wait_for(chat.press("➕ Follow something"), 5)
+    await asyncio.wait_for(chat.press("➕ Follow something"), 30)
     assert await follows(room, channel) == []
 
 
@@ -144,7 +144,7 @@ async def test_who_is_no_administrator_any_more_pauses_no_alerts(room: Newsroom)
     await open_options(room, chat)
     await room.press(chat, "😴 Pause alerts")
     channel.members[person.id] = "left"
-    assert (await asyncio.wait_for(chat.press("2 hours"), 5))["show_alert"]
+    assert (await asyncio.wait_for(chat.press("2 hours"), 30))["show_alert"]
     assert (await the(room.storage, channel.id)).snoozed_until is None
 
 

@@ -89,7 +89,7 @@ def has_alert(chat: Chat) -> bool:
 
 
 async def pressed(room: Newsroom, chat: Chat, label: str, person: Person) -> dict[str, object]:
-    told = await asyncio.wait_for(chat.press(label, person=person), 5)
+    told = await asyncio.wait_for(chat.press(label, person=person), 30)
     await room.heard()
     return told
 

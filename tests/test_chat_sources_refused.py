@@ -221,7 +221,7 @@ async def test_a_step_that_is_undone_does_not_exceed_the_limit(room: Newsroom, s
     unfollowed = chat.last
     await add(room, chat, feed(site, "/3", "Feed 3"))
     data = unfollowed.rows[-1][-1]["callback_data"]
-    answer = await asyncio.wait_for(chat.press_data(unfollowed.id, data).answered, 5)
+    answer = await asyncio.wait_for(chat.press_data(unfollowed.id, data).answered, 30)
     assert answer["text"] == "This can't be undone any more."
     assert sorted(str(name) for name, _, _ in await follows(room, chat)) == ["Feed /2", "Feed 3"]
 

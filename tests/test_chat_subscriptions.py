@@ -283,7 +283,7 @@ async def test_silent_alerts_come_without_a_sound(room: Newsroom) -> None:
 async def test_an_old_or_forged_button_is_answered_and_changes_nothing(room: Newsroom, data: str) -> None:
     chat, _ = room.reader()
     shown = await room.ask(chat, "/start")
-    told = await asyncio.wait_for(chat.press_data(shown.id, data or "?").answered, 5)
+    told = await asyncio.wait_for(chat.press_data(shown.id, data or "?").answered, 30)
     assert told["text"] == "This button is too old. /help shows what I can do."
 
 
@@ -304,7 +304,7 @@ async def test_a_button_pressed_twice_is_answered_twice(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/latest")
     first, second = chat.press("1"), chat.press("1")
-    await asyncio.wait_for(asyncio.gather(first, second), 5)
+    await asyncio.wait_for(asyncio.gather(first, second), 30)
     assert (await room.ask(chat, "/help")).text.startswith("⁨Newsbot⁩")
     # Telegram refuses an edit that changes nothing; no reader hears of it.
     assert all("message is not modified" in error for error in room.sim.errors)
@@ -316,7 +316,7 @@ async def test_a_summary_that_is_not_kept_any_more_is_told(room: Newsroom) -> No
     await room.ask(chat, "/latest")
     while await room.storage.archive.prune(before=room.clock(), limit=100):
         pass
-    told = await asyncio.wait_for(chat.press("1"), 5)
+    told = await asyncio.wait_for(chat.press("1"), 30)
     assert told["text"] == "This article is no longer available."
 
 

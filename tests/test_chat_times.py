@@ -213,5 +213,5 @@ def test_a_forged_hour_changes_nothing(data: str) -> None:
 async def test_after_a_forged_first_hour_it_is_asked_for_again(room: Newsroom, data: str) -> None:
     chat, _ = room.reader()
     shown = await room.ask(chat, "/settings")
-    await asyncio.wait_for(chat.press_data(shown.id, data).answered, 5)
+    await asyncio.wait_for(chat.press_data(shown.id, data).answered, 30)
     await room.sim.until(lambda: "When should quiet hours start" in chat.last.text)

@@ -287,7 +287,7 @@ async def test_it_is_shown_while_the_broadcast_fills_the_gate(
     async with sending(storage, sim, rate=50) as sender:
         await sim.until(lambda: len(sim.calls) > 10)
         progress = Progress(storage, sender._client._bot, sender._pacer, Config(admins=(EDITOR,)), clock)
-        await asyncio.wait_for(progress(), 5)
+        await asyncio.wait_for(progress(), 30)
         sent = sum(call.method == "sendMessage" for call in sim.calls)
         assert chat.last.text.startswith("📤")
         assert sent < 100

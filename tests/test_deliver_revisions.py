@@ -31,11 +31,11 @@ async def elsewhere(storage: Storage, database_url: str) -> AsyncIterator[Storag
 async def test_what_waits_at_the_gate_is_not_sent_once_another_process_has_withdrawn_it(
     storage: Storage, sim: Simulator, elsewhere: Storage
 ) -> None:
-    sim.crowd(1, 40)
-    await readers(storage, 40)
+    sim.crowd(1, 24)
+    await readers(storage, 24)
     [article] = await stored(storage, new_article())
-    async with sending(storage, sim, rate=10):
-        await sim.until(lambda: len(sends_per_chat(sim)) >= 3)
+    async with sending(storage, sim, rate=4):
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 14)
         await elsewhere.articles.retract(article, now=NOON)
         before = len(sends_per_chat(sim))
         await wait_until_settled(storage, sim, queued=0)
@@ -50,8 +50,8 @@ async def test_what_waits_at_the_gate_is_sent_as_another_process_has_changed_it(
     sim.crowd(1, 20)
     await readers(storage, 20)
     [article] = await stored(storage, new_article())
-    async with sending(storage, sim, rate=10):
-        await sim.until(lambda: len(sends_per_chat(sim)) >= 3)
+    async with sending(storage, sim, rate=4):
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 14)
         async with elsewhere.database.transaction() as transaction:
             await transaction.execute(
                 "UPDATE articles SET title = 'Another title', shown_revision = shown_revision + 1 WHERE id = :id",
@@ -77,8 +77,8 @@ async def test_a_digest_that_waits_does_not_list_what_another_process_has_withdr
         await storage.chats.set_timetable(chat.id, hourly, digest_at=NOON, now=NOON - timedelta(hours=2))
     before = NOON - timedelta(hours=1)
     [_, article] = await stored(storage, new_article("one"), new_article("two"), now=before)
-    async with sending(storage, sim, rate=10):
-        await sim.until(lambda: len(sends_per_chat(sim)) >= 3)
+    async with sending(storage, sim, rate=4):
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 14)
         await elsewhere.articles.retract(article, now=NOON)
         already = len(sends_per_chat(sim))
 

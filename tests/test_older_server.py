@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -40,12 +41,15 @@ async def test_alerts_come_with_their_dates_as_words_after_one_refusal(
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:
     sim.crowd(1, 12)
-    await readers(storage, 12)
+    await readers(storage, 1)
     sim.faults.add(older_server())
     await stored(storage, new_article(), now=clock())
     clock.advance(hours=2)
     async with sending(storage, sim, clock=clock, rate=60):
-        await wait_until_settled(storage, sim, sent=12)
+        await wait_until_settled(storage, sim, sent=1)
+        await readers(storage, 12)
+        await stored(storage, new_article("two"), now=clock() - timedelta(hours=2))
+        await wait_until_settled(storage, sim, sent=13)
     for chat in (sim.chats[number] for number in range(1, 13)):
         assert "1 March 2026, 11:00" in chat.last.text
         assert "📖 Read" in chat.last.buttons

@@ -272,14 +272,14 @@ async def test_a_poll_waits_for_news(api: Api, chat: Chat) -> None:
     waiting = asyncio.create_task(updates(api, timeout=30))
     await api.sim.until(lambda: api.sim.polls_begun == 1)
     chat.say("hello")
-    assert (await asyncio.wait_for(waiting, 5))[0]["message"]["text"] == "hello"
+    assert (await asyncio.wait_for(waiting, 30))[0]["message"]["text"] == "hello"
 
 
 async def test_two_instances_that_poll_conflict(api: Api) -> None:
     waiting = asyncio.create_task(api("getUpdates", timeout=30))
     await api.sim.until(lambda: api.sim.polls_begun == 1)
     other = asyncio.create_task(api("getUpdates", timeout=1))
-    assert (await asyncio.wait_for(waiting, 5))["error_code"] == 409
+    assert (await asyncio.wait_for(waiting, 30))["error_code"] == 409
     assert (await other)["ok"]
 
 
@@ -556,7 +556,7 @@ async def test_the_stream_tells_what_happens_in_listed_chats(api: Api, chat: Cha
         await stream.content.readline()
         await api.done("sendMessage", chat_id=hidden.id, text="not for the page")
         await api.done("sendMessage", chat_id=chat.id, text="for the page")
-        line = await asyncio.wait_for(stream.content.readline(), 5)
+        line = await asyncio.wait_for(stream.content.readline(), 30)
         event = json.loads(line.removeprefix(b"data: "))
         assert (event["kind"], event["message"]["text"]) == ("message", "for the page")
 

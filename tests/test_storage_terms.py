@@ -122,7 +122,7 @@ async def test_a_process_that_loses_its_connections_keeps_its_term_while_nobody_
         {"process": process.database.process},
     )
     await process.writes()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while len(set(await process.lines()) - before) < len(before):  # noqa: ASYNC110  # nothing else tells of it
             await asyncio.sleep(BEAT)
         while not process.leadership.is_sure():  # noqa: ASYNC110  # as above

@@ -381,7 +381,7 @@ async def test_the_end_waits_for_what_is_under_way_and_takes_nothing_new() -> No
                             pass
         go_on.set()
         assert await (await first).text() == "whole"
-        await asyncio.wait_for(stopping, 10)
+        await asyncio.wait_for(stopping, 30)
 
 
 async def test_the_end_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -398,7 +398,7 @@ async def test_the_end_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -
     async with aiohttp.ClientSession(server.url) as client:
         asking = asyncio.create_task(client.post("/echo/1"))
         await began.wait()
-        await asyncio.wait_for(server.stop(), 10)
+        await asyncio.wait_for(server.stop(), 30)
         with pytest.raises(aiohttp.ClientError):
             await asking
 

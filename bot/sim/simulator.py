@@ -95,7 +95,7 @@ class Simulator(Telegram):
     def url(self) -> str:
         return f"http://{self._host}:{self._port}"
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 30.0) -> None:
         """Wait until the condition is true. It is checked after each call of the bot.
 
         Raises TimeoutError if that takes longer than `seconds`.
