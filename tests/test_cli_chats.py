@@ -94,6 +94,28 @@ def test_every_setting_goes_out_as_it_came_in(newsbot: CommandLine) -> None:
     assert (newsbot.folder / "again.jsonl").read_bytes() == first
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (
+            b"SQLite format 3\x00\x10\n\n",
+            "this is an SQLite database; expected one JSON object a line, or one of --from",
+        ),
+        (
+            b'\xef\xbb\xbf<?xml version="1.0"?>\n<opml>\n</opml>',
+            "this is XML or HTML; expected one JSON object a line",
+        ),
+    ],
+)
+def test_a_file_of_another_format_is_refused_once_and_not_line_by_line(
+    newsbot: CommandLine, content: bytes, reason: str
+) -> None:
+    (newsbot.folder / "other").write_bytes(content)
+    status, said, complained = newsbot("chats", "import", "other")
+    assert (status, said, complained.count("\n")) == (1, "", 1)
+    assert complained.startswith(f"newsbot: other: {reason}")
+
+
 def test_a_chat_id_is_enough_and_the_rest_is_as_for_a_new_chat(newsbot: CommandLine) -> None:
     newsbot.set(NEWSBOT_LANGUAGE="ar", NEWSBOT_TIMEZONE="Asia/Beirut")
     nulls = dict.fromkeys(KEYS) | {"chat_id": -6}

@@ -190,6 +190,7 @@ def test_a_folder_can_be_a_source(newsbot: CommandLine) -> None:
         ("/none", "the server answered with status 404"),
         ("/page", "expected RSS, Atom or JSON Feed, or an article page"),
         ("nowhere", "expected an address that begins with http:// or https://, or a folder"),
+        ("newsbot.opml", "this is a file; expected a folder or an address, or `newsbot source import`"),
         ("ftp://news.example/", "expected an address that begins with http:// or https://"),
         ("http://[::1", "expected an address that begins with http:// or https://"),
     ],
@@ -198,6 +199,7 @@ def test_what_is_no_source_is_refused_with_the_reason(
     newsbot: CommandLine, site: Site, command: str, path: str, reason: str
 ) -> None:
     site.pages["/page"] = Page("<html><body>Hello</body></html>")
+    (newsbot.folder / "newsbot.opml").write_text("<opml/>")
     address = site.url + path if path.startswith("/") else path
     status, said, complained = newsbot("source", command, address)
     assert (status, said) == (1, "")

@@ -120,6 +120,7 @@ def test_what_can_not_be_stored_is_taken_out() -> None:
         ({}, 'no title; expected a text under "title"'),
         ({"title": " \n"}, 'no title; expected a text under "title"'),
         ({"title": 5}, '"title" is a number; expected a text'),
+        ({"title": "Newsroom", "chat_id": -5, "state": "active"}, "this is a chat; expected an article"),
         ({"title": "Ferry", "category": [1]}, '"category" holds a number; expected a text or a list of texts'),
         ({"title": "Ferry", "section": {}}, '"section" holds an object; expected a text or a list of texts'),
         ({"title": "Ferry", "author": ["Mona"]}, '"author" is a list; expected a text'),

@@ -555,3 +555,10 @@ def test_a_line_of_json_lines_may_be_an_item_of_ninjs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "ending"), [("[Photo] Ferry", ""), ('{"a": 1}', ".json"), ("<p>x", ".xml")])
 def test_a_document_without_an_ending_tells_its_format(text: str, ending: str) -> None:
     assert files._suffix_of(text.encode()) == ending
+
+
+@pytest.mark.parametrize("ending", ["", ".opml", ".bak"])
+def test_markup_in_a_file_with_a_strange_ending_becomes_no_article(ending: str) -> None:
+    data = b'<?xml version="1.0"?><opml version="2.0"><body><outline xmlUrl="https://a.example/"/></body></opml>'
+    with pytest.raises(Unreadable, match=r"a list of sources \(OPML\).*`newsbot source import`"):
+        files.read_bytes(data, name=f"list{ending}", suffix=ending)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.locale import LANGUAGES, Voice
-from bot.locale.zones import city, find_zones
+from bot.locale.zones import Zones, city, find_zones
 
 WINTER = datetime(2026, 1, 15, tzinfo=UTC)
 
@@ -49,6 +49,10 @@ def test_an_offset_offers_the_zones_that_have_it_now(typed: str, first: str) -> 
     found = find_zones(typed, LANGUAGES, WINTER)
     assert found.sure
     assert found.names[0] == first
+
+
+def test_an_offset_that_no_clock_has_is_not_asked_about() -> None:
+    assert find_zones("+25", LANGUAGES, WINTER) == Zones((), sure=False)
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("Beirutt", "Asia/Beirut"), ("بيرووت", "Asia/Beirut")])

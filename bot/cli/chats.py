@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bot.cli.context import opened_storage, read_storage, run_command
-from bot.cli.errors import FAILED
+from bot.cli.errors import FAILED, Failed
 from bot.cli.files import STANDARD, reading, writing
 from bot.cli.moving_in import BOTS, move_in
 from bot.cli.output import above_progress, complain, counted, say
@@ -103,12 +103,27 @@ def _batches(lines: Iterable[bytes], file: Path, config: "Config") -> Iterator[_
         chats: list[ChatSettings] = []
         problems: list[str] = []
         for number, line in batch:
+            if number == 1:
+                _refuse_other_formats(line, file)
             try:
                 if stripped := line.removeprefix(codecs.BOM_UTF8).strip():
                     chats.append(from_line(stripped, config, now))
             except BadLine as error:
                 problems.append(f"{file}, line {number}: {error}")
         yield _Batch(chats, problems, sum(len(line) for _, line in batch), now)
+
+
+def _refuse_other_formats(first: bytes, file: Path) -> None:
+    """Raise Failed if the first line is that of a file of another kind, of which each line would be an error."""
+    from bot.other_bots.database import MAGIC
+
+    if first.startswith(MAGIC):
+        bots = ", ".join(f"--from {bot}" for bot in BOTS)
+        raise Failed(f"{file}: this is an SQLite database; expected one JSON object a line, or one of {bots} with it")
+    if first.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
+        raise Failed(
+            f"{file}: this is XML or HTML; expected one JSON object a line (`newsbot source import` takes OPML)"
+        )
 
 
 @chats.command()

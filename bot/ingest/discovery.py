@@ -262,6 +262,11 @@ async def _folder(ingest: Ingest, address: str) -> SourcePreview:
 def _files_in(address: str) -> tuple[Path, list[Path]]:
     try:
         folder = Path(address).expanduser().resolve()
+        if folder.is_file():
+            raise NotASource(
+                f"{address}: this is a file; expected a folder or an address, or `newsbot source import` with a list"
+                " of sources, or `newsbot import` with articles"
+            )
         if not folder.is_dir():
             raise _no_folder(address)
         _refuse_bytes(str(folder), "a folder whose whole path is UTF-8")

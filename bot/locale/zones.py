@@ -64,7 +64,8 @@ def find_zones(typed: str, languages: Iterable[str], now: datetime) -> Zones:
     spoken = tuple(languages)
     offset = _OFFSET.fullmatch(typed.strip())
     if offset is not None:
-        return Zones(_with_offset(offset, now), sure=True)
+        zones = _with_offset(offset, now)
+        return Zones(zones, sure=bool(zones))
     iana = _known_zones().get(typed.strip().replace(" ", "_").casefold())
     if iana is not None:
         return Zones((iana,), sure=True)

@@ -36,7 +36,7 @@ from bot.messages.delivery_times import back_to_options, back_to_settings
 from bot.messages.headlines import headline_lines, listed, shorten
 from bot.messages.lists import quote_typed
 from bot.messages.message import Message, isolated_command, isolated_name
-from bot.text.html import escape, truncate
+from bot.text.html import escape, isolate, truncate
 from storage.records import Chat, Follow, Headline, Subject, SubjectKind, Subscription
 
 WHOLE, FIRST, REST = 5, 4, 5  # subjects on the only page of the list, on the first of several, on each later one
@@ -326,10 +326,11 @@ def too_common(typed: str, voice: Voice) -> Message:
 
 
 def no_words(voice: Voice) -> Message:
-    text = voice.say(
-        "Please add a word to look for: {example}", example=isolated_command(f"/follow {voice.say('harbour -sport')}")
-    )
-    return Message(text)
+    """Returns the answer to words that are all left out. Its example has no command: it may be about muting, or about
+    another chat.
+    """
+    example = isolate(f"<code>{escape(voice.say('harbour -sport'))}</code>")
+    return Message(voice.say("Please add a word to look for: {example}", example=example))
 
 
 def too_many_words(most: int, voice: Voice) -> Message:

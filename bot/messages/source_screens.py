@@ -92,10 +92,10 @@ def source_list(
     add = [button(voice.say("➕ Add a source"), adding)] if adding is not None else []
     back = [*undo, button(voice.say("↩ Back"), Screen("following", number))]
     if not sources:
-        text = voice.say(
-            "No source is followed here by itself yet. /add with an address adds one, and /follow with a name follows"
-            " one that I read already."
-        )
+        text = voice.say("No source is followed here by itself yet.")
+        if target is None:  # what is typed here is about this chat
+            how = voice.say("/add with an address adds one, and /follow with a name follows one that I read already.")
+            text = f"{text} {how}"
         return Message("\n\n".join(part for part in (about, said, text) if part), keyboard(add, back))
     page = min(page, last_page(len(sources), whole=WHOLE, first=FIRST, rest=REST))
     shown, before, after = slice_page(len(sources), page, whole=WHOLE, first=FIRST, rest=REST)

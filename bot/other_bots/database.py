@@ -17,7 +17,7 @@ LARGEST_ID: Final = 2**52  # Telegram's numbers have at most 52 significant bits
 LONGEST_MINUTES: Final = 366 * 24 * 60  # between two visits to a feed
 SHOWN: Final = 60  # characters of a bad value that an error shows
 _BESIDE: Final = ("-wal", "-journal")  # files that hold what SQLite has not yet written into the database
-_MAGIC: Final = b"SQLite format 3\x00"
+MAGIC: Final = b"SQLite format 3\x00"
 _IS_WAL: Final = b"\x02\x02"  # the bytes 18 and 19 of a database with a write-ahead log
 
 
@@ -88,7 +88,7 @@ def opened(file: Path, *, bot: str) -> Iterator[ForeignDatabase]:
     """Open a database for reading. Raises UnreadableDatabase and OSError."""
     with file.open("rb") as head:
         header = head.read(20)
-    if not header.startswith(_MAGIC):
+    if not header.startswith(MAGIC):
         raise UnreadableDatabase(f"{file}: this is no SQLite database; expected that of {bot}")
     with tempfile.TemporaryDirectory(prefix="newsbot-") as folder:
         place = _without_side_effects(file, Path(folder))

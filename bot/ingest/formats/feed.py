@@ -38,6 +38,7 @@ _LEADING_PAGE: Final = 20_000  # bytes of an HTML page: further down, it shows t
 _PAGE_BEGINS: Final = re.compile(rb"<html", re.IGNORECASE)
 _BLANKS: Final = re.compile(rb"\A(?:[ \t\r\n\x00]|\xef\xbb\xbf)++")  # with the mark of UTF-8, wherever it got to
 _PREFIX: Final = rb"(?:[\w.\x80-\xff-]{1,20}:)?"
+_LIST_ROOT: Final = re.compile(rb"<" + _PREFIX + rb"opml(?=[\s>/])", re.IGNORECASE)
 _FEED_ROOT: Final = re.compile(rb"<" + _PREFIX + rb"(?:rss|RDF|feed|channel|entry)(?=[\s>/])", re.IGNORECASE)
 _ENDED_ITEM: Final = re.compile(rb"</" + _PREFIX + rb"(?:item|entry)\s*>", re.IGNORECASE)
 _NAME_BESIDE_MAIL: Final = re.compile(r"\S[^\s@]*+@\S++\s++\((.+)\)")
@@ -142,6 +143,11 @@ def _read(data: bytes, url: str, timezone: tzinfo) -> Channel:
     is_page = _PAGE_BEGINS.search(data, 0, 5_000) is not None
     root = _FEED_ROOT.search(data, 0, _LEADING_PAGE if is_page else _LEADING)
     if root is None:
+        if _LIST_ROOT.search(data, 0, _LEADING) is not None:
+            raise NotAFeed(
+                "this is a list of sources (OPML); expected RSS, Atom or JSON Feed, or `newsbot source import` with"
+                " the list as a file"
+            )
         kind = "an HTML page" if is_page else "something else"
         raise NotAFeed(f"this is {kind if data else 'empty'}; expected RSS, Atom or JSON Feed")
     # Nothing above the root is wanted: what its declaration says of the encoding need not be true, and is not any

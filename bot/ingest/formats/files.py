@@ -1,4 +1,4 @@
-"""Reads files for `newsbot import` and watched folders. The suffix names the format; without one, the text does."""
+"""Reads files for `newsbot import` and watched folders. A known suffix names the format; else the text does."""
 
 import json
 import re
@@ -46,11 +46,12 @@ def read(path: Path, *, timezone: tzinfo = UTC) -> list[Item]:
 def read_bytes(data: bytes, *, name: str, suffix: str = "", timezone: tzinfo = UTC) -> list[Item]:
     """Returns the drafts of a document in their order. An item that can't be read is an Unreadable in its place.
 
-    `suffix` is the ending of a file of this format, like ".json". Without it, the document itself tells its format.
+    `suffix` is the ending of a file of this format, like ".json". If it is none of SUFFIXES, the document itself
+    tells its format: markup in a file with a strange ending must not become an article.
 
     Raises Unreadable if the whole document can't be read.
     """
-    suffix = suffix or _suffix_of(data)
+    suffix = suffix if suffix in SUFFIXES else _suffix_of(data)
     if suffix in LINES:
         return list(json_lines.read(data, name=name, timezone=timezone))
     if suffix == ".json":

@@ -83,6 +83,8 @@ def from_object(value: Any, *, name: str, timezone: tzinfo = UTC) -> Draft:
         return within_lengths(withdrawal, name)
     if not title:
         raise Unreadable(name, 'no title; expected a text under "title"')
+    if "chat_id" in value and not any(given[one] for one in ("body", "html", "lead", "url")):
+        raise Unreadable(name, "this is a chat; expected an article, or `newsbot chats import` with this file")
     html = given["html"]
     document = read_html(html[:LONGEST], url) if html.strip() else _document(given["body"], url)
     draft = Draft(
