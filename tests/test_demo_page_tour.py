@@ -52,6 +52,24 @@ def test_steps_of_the_tour_tick_off_as_they_are_done_and_stay_done_after_a_reloa
     expect(tour.locator(".tally")).to_have_text(re.compile("[345]/10"))
 
 
+def test_a_step_about_a_button_brings_the_button_into_view(page: Page) -> None:
+    open_chat(page, ENGLISH)
+    read = page.locator(".message .key", has_text="📖 Read").last
+    expect(read).to_be_visible(timeout=60_000)
+    page.locator("#scroll").evaluate("node => node.scrollTop = 0")
+    page.locator("#tour").get_by_role("button", name="the whole article").click()
+    expect(page.locator(".message .key:focus")).to_contain_text("📖 Read")
+    expect(page.locator(".message .key:focus")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(("locale", "chat"), [("ar-LB", "ليلى"), ("en-GB", "Sam"), ("de-DE", "Sam")])
+def test_the_chat_that_a_visitor_sees_first_is_in_a_language_that_the_visitor_reads(
+    demo: str, browser: Browser, locale: str, chat: str
+) -> None:
+    with shown(browser, demo, **DESKTOP | {"locale": locale}) as page:
+        expect(page.locator("#chats a.open")).to_contain_text(chat)
+
+
 def test_an_article_that_is_opened_as_a_page_is_a_step_of_the_tour(page: Page) -> None:
     open_chat(page, ENGLISH)
     page.locator(".key", has_text="📖 Read").last.click(timeout=60_000)
@@ -122,10 +140,14 @@ def test_a_visitor_sees_a_correction_a_withdrawal_and_a_broken_source(browser: B
         open_chat(page, ENGLISH)
         withdrawn = page.locator(".message", has_text="🚫 Withdrawn").filter(has_text="Whale swims into").first
         expect(withdrawn).to_be_visible(timeout=120_000)
-        corrected = page.locator(".message", has_text="sails at nine")  # the bot waits a minute for more corrections
+        expect(say(page, "/latest")).to_contain_text("sails at nine")  # before the alert says so
+        expect(page.locator("#tour .tally")).to_have_text("2/10")
+        # The bot waits a minute for more corrections.
+        alerts = page.locator(".message", has=page.locator(".key", has_text="📖"))
+        corrected = alerts.filter(has_text="sails at nine")
         expect(corrected.first).to_be_visible(timeout=120_000)
         listed = say(page, "/sources")
         expect(listed).to_contain_text("Lighthouse log")
         expect(listed).to_contain_text("Island Post")
         expect(listed).to_contain_text("⚠️")
-        expect(page.locator("#tour .tally")).to_have_text("3/10")
+        expect(page.locator("#tour .tally")).to_have_text("4/10")

@@ -62,7 +62,7 @@ def show_page(page: Page) -> Locator:
 
 def show_alert(page: Page) -> Locator:
     open_chat(page, ENGLISH)
-    alert = page.locator(".message", has=page.locator(".key", has_text="📖")).first
+    alert = page.locator(".message:has(img)", has=page.locator(".key", has_text="📖")).first
     expect(alert.locator("img")).to_have_js_property("complete", True)
     return alert
 

@@ -89,7 +89,14 @@ const happened = {
 function route() {
   const asked = chats.get(Number(location.hash.slice(1)));
   document.body.classList.toggle("listing", !asked);
-  openChat((asked || chats.values().next().value).id);
+  openChat((asked || firstToRead()).id);
+}
+
+/** The chat that a visitor sees first: one in a language that the visitor reads. */
+function firstToRead() {
+  const all = [...chats.values()];
+  const inLanguage = (code) => all.find((chat) => chat.language === code);
+  return inLanguage($("side").lang) || inLanguage("en") || all[0];
 }
 
 function openChat(id) {

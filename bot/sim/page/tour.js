@@ -9,14 +9,20 @@ import { words } from "./words.js";
 
 const SHOWN = 2; // steps that are not done yet and stand in the list
 
-/** `chat` is the part that a visitor plays for the step, and `says` what is sent there when the step is pressed. */
+/**
+ * `chat` is the part that a visitor plays for the step. When the step is pressed, `says` is sent there, or the newest
+ * button that begins with `points` is brought into view.
+ */
 const STEPS = [
   { id: "latest", chat: "reader", says: "/latest", came: said(/^(\/latest|📰)/u) },
-  { id: "page", chat: "reader", came: isPage, changed: isPage },
-  { id: "save", chat: "reader", pressed: ({ label }) => label.startsWith("⭐") },
+  { id: "page", chat: "reader", points: "📖", came: isPage, changed: isPage },
+  { id: "save", chat: "reader", points: "⭐", pressed: ({ label }) => label.startsWith("⭐") },
   { id: "follow", chat: "reader", says: "/follow harbour", came: said(/^\/follow\s+\S/) },
   { id: "settings", chat: "reader", says: "/settings", came: said(/^(\/settings|⚙)/u) },
-  { id: "desk", chat: "admin", pressed: ({ chat, label }) => roleOf(chat) === "admin" && label.startsWith("✅") },
+  {
+    id: "desk", chat: "admin", points: "✅",
+    pressed: ({ chat, label }) => roleOf(chat) === "admin" && label.startsWith("✅"),
+  },
   { id: "correction", chat: "reader", ...shows(/sails at nine/) }, // the telex said seven before
   { id: "withdrawal", chat: "reader", ...shows(/🚫/u) },
   { id: "sources", chat: "reader", says: "/sources", came: said(/^\/sources/) },
@@ -27,10 +33,10 @@ function said(pattern) {
   return ({ chat, message }) => isOwn(chat, message) && pattern.test(message.text || "");
 }
 
-/** A step that is done when a visitor looks at a chat in which the bot says such a thing. */
+/** A step that is done when a visitor looks at a chat in which the bot has changed a message to such a text. */
 function shows(pattern) {
   const look = ({ chat }) => chat === open.chat && roleOf(chat) === "reader"
-    && chat.messages.some((message) => !isOwn(chat, message) && pattern.test(message.text || ""));
+    && chat.messages.some((message) => !isOwn(chat, message) && message.edit_date && pattern.test(message.text || ""));
   return { changed: look, came: look, opened: look };
 }
 
@@ -120,16 +126,24 @@ function item(step, spoken) {
   return shown;
 }
 
-/** Opens the chat of a step, and says there what the step says. */
+/** Opens the chat of a step, and does there what the step is about, or shows where it is done. */
 function go(step) {
   if (step.id === "dashboard") return $("dashboard").click();
   const chat = [...chats.values()].find((one) => roleOf(one) === step.chat);
   if (!chat) return;
   const was = open.chat;
   location.hash = chat.id;
-  if (!step.says) return;
-  if (was === chat) say(step.says);
-  else addEventListener("opened", () => say(step.says), { once: true });
+  const begin = () => step.says ? say(step.says) : step.points && pointAt(step.points);
+  if (was === chat) begin();
+  else addEventListener("opened", begin, { once: true });
+}
+
+function pointAt(sign) {
+  const key = [...document.querySelectorAll("#messages .key")].findLast((one) => one.textContent.startsWith(sign));
+  if (!key) return;
+  key.scrollIntoView({ block: "center" });
+  key.focus({ preventScroll: true });
+  key.animate({ outline: ["4px solid currentColor", "4px solid transparent"] }, 3_000);
 }
 
 /** Names the next step above the open chat, for a screen that has no room for the list beside the chat. */
