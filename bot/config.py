@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from telegram.constants import SUPPORTED_WEBHOOK_PORTS, FloodLimit
 
 from bot.errors import BadSetting
@@ -430,6 +431,19 @@ def _given(environment: Mapping[str, str] | None, dotenv: Path) -> dict[str, str
     if dotenv.is_file():
         try:  # editors on Windows put a BOM first, which would be part of the first name
             from_file = {name: text or "" for name, text in dotenv_values(dotenv, encoding="utf-8-sig").items()}
+            _refuse_unreadable_lines(dotenv)
         except UnicodeDecodeError as error:
             raise BadSetting(f"{dotenv}: this is no UTF-8 text; expected lines like NEWSBOT_LANGUAGE=ar") from error
     return from_file | dict(os.environ if environment is None else environment)
+
+
+def _refuse_unreadable_lines(dotenv: Path) -> None:
+    """Raise BadSetting if a line is meant to be a setting of ours and would be passed over: "NEWSBOT_ADMINS: 5"."""
+    with dotenv.open(encoding="utf-8-sig") as lines:
+        wrong = [
+            f"{dotenv}, line {one.original.line}: can't be read; expected a line like NEWSBOT_LANGUAGE=ar"
+            for one in parse_stream(lines)
+            if one.error and one.original.string.strip().removeprefix("export ").startswith(PREFIX)
+        ]
+    if wrong:
+        raise BadSetting("\n".join(wrong))
