@@ -168,6 +168,23 @@ def test_the_feed_that_a_page_names_is_what_is_added(newsbot: CommandLine, site:
     assert json.loads(newsbot.good("source", "list", "--json"))[0]["url"] == f"{site.url}/feed"
 
 
+@pytest.mark.parametrize("command", ["add", "check"])
+def test_other_feeds_of_a_page_are_named_but_not_its_comments(newsbot: CommandLine, site: Site, command: str) -> None:
+    links = [("/news", "News"), ("/sport", "Sport"), ("/comments", "Comments on News")]
+    site.pages["/"] = Page(
+        "".join(
+            f'<link rel="alternate" type="application/rss+xml" href="{path}" title="{title}">'
+            for path, title in links
+        )
+    )
+    site.pages["/news"] = Page(rss("Ferry sails"), headers=FEED)
+    said = newsbot.good("source", command, f"{site.url}/")
+    assert f"{site.url}/news (found at {site.url}/)" in said
+    other = f"The page also links to other feeds. Each can be a source by its own address:\n  {site.url}/sport\n"
+    assert other in said
+    assert "/comments" not in said
+
+
 def test_a_folder_can_be_a_source(newsbot: CommandLine) -> None:
     inbox = newsbot.folder / "inbox"
     inbox.mkdir()

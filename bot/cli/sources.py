@@ -98,6 +98,7 @@ async def _add(
     did = "added" if is_new else "was there already, and has the new settings"
     holds = f", with {counted(len(checked.drafts), 'article')} now" if channel is None else ""
     say(f"Source {source.id} {did}: {_named(checked, url)}{holds}.")
+    _say_other_feeds(checked)
     if teaser and not is_new:
         say(_told_of_folded(folded))
     if channel is not None:
@@ -133,6 +134,13 @@ def _told_of_channel(channel: "Channel") -> str:
 def _named(checked: "SourcePreview", typed: str) -> str:
     found = f"{checked.url} (found at {typed})" if checked.url != typed else checked.url
     return f"{checked.kind} {checked.title!r}, {found}" if checked.title else f"{checked.kind} {found}"
+
+
+def _say_other_feeds(checked: "SourcePreview") -> None:
+    if checked.other_feeds:
+        say("The page also links to other feeds. Each can be a source by its own address:")
+    for address in checked.other_feeds:
+        say(f"  {address}")
 
 
 @source.command("list")
@@ -388,6 +396,7 @@ async def _check(url: str, full_text: bool, as_json: bool) -> None:
         say(f"  {line}")
     if len(checked.drafts) > SHOWN:
         say(f"  and {len(checked.drafts) - SHOWN} more")
+    _say_other_feeds(checked)
     for problem in checked.problems:
         complain(problem)
 

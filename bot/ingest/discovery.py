@@ -45,6 +45,7 @@ class SourcePreview:
     title: str | None
     drafts: tuple[Draft, ...]
     problems: tuple[str, ...] = ()
+    other_feeds: tuple[str, ...] = ()  # addresses to which the page links as well; they were not read
 
     @property
     def titles_only(self) -> bool:
@@ -67,7 +68,8 @@ async def preview_source(ingest: Ingest, address: str) -> SourcePreview:
         reason = str(error)
     for feed in await _links(ingest, answer):
         if (found := await _linked(ingest, feed)) is not None:
-            return found
+            others = await _links(ingest, answer, comments=False)
+            return replace(found, other_feeds=tuple(one for one in others if one not in (feed, found.url)))
     return await _without_feed(ingest, answer, address, reason)
 
 
