@@ -75,10 +75,12 @@ HINTS: Final = (  # of the chats, in the order of the page
 
 
 async def run_demo(
-    *, port: int, open_browser: bool, language: str = SOURCE_LANGUAGE, news_every: float = NEWS_EVERY
+    *, port: int, open_browser: bool, language: str | None = None, news_every: float = NEWS_EVERY
 ) -> None:
-    """Run the demo until SIGINT or SIGTERM. All files are in a temporary folder. `language` is that of Sam and
-    Nour, and `news_every` is in seconds.
+    """Run the demo until SIGINT or SIGTERM. All files are in a temporary folder. `news_every` is in seconds.
+
+    `language` is that of the page, of Sam and of Nour. Without it, the page speaks the language of the browser, and
+    Sam and Nour speak English.
 
     Raises PortTaken if the port can't be used.
     """
@@ -86,14 +88,15 @@ async def run_demo(
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="newsbot-demo-")))
         sim = await parts.enter_async_context(_simulator(port))
         wire = await parts.enter_async_context(SampleSource().serving())
-        cast = _cast(sim, language)
+        sim.spoken = language or ""
+        cast = _cast(sim, language or SOURCE_LANGUAGE)
         config = Config(
             token=Secret(sim.token),
             api_url=sim.url,
             database=f"sqlite:///{folder / 'demo.db'}",
             admins=(cast.administrator.id,),
             allow_private_hosts=True,
-            language=language,
+            language=language or SOURCE_LANGUAGE,
             reader_sources=READER_SOURCES,
             refresh_seconds=REFRESH_SECONDS,
             web=ListenAddress("127.0.0.1", free_port()),

@@ -15,7 +15,7 @@ from tests.stage import BROWSER_TESTS
 START = """
 import asyncio, sys
 from bot.demo import run_demo
-asyncio.run(run_demo(port=0, open_browser=False, news_every=float(sys.argv[1])))
+asyncio.run(run_demo(port=0, open_browser=False, news_every=float(sys.argv[1]), language=sys.argv[2] or None))
 """
 ARABIC, ENGLISH, GROUP, ADMINISTRATOR, CHANNEL, FRIENDS = 1, 2, 3, 4, 6, 7  # places in the list of chats
 
@@ -23,8 +23,8 @@ pytestmark = BROWSER_TESTS
 
 
 @contextmanager
-def running_demo(news_every: float) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
-    command = [sys.executable, "-c", START, str(news_every)]
+def running_demo(news_every: float, language: str = "") -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    command = [sys.executable, "-c", START, str(news_every), language]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent) as process:
         assert process.stdout is not None
         try:

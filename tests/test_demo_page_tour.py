@@ -126,6 +126,14 @@ def test_the_language_that_a_visitor_chooses_is_spoken_by_the_page_and_by_the_bo
         expect(other.locator("#language")).to_have_value("de")
 
 
+def test_the_language_of_the_command_is_that_of_the_page_and_of_the_first_chat(browser: Browser) -> None:
+    with running_demo(news_every=60, language="fr") as (url, _), shown(browser, url, **DESKTOP) as page:
+        expect(page.locator("#language")).to_have_value("fr")
+        expect(page.locator("#side")).to_have_attribute("lang", "fr")
+        expect(page.locator("#chats a.open")).to_contain_text("Sam")
+        expect(page.locator("#chat")).to_have_attribute("lang", "fr")
+
+
 def test_a_page_without_a_tour_offers_neither_a_language_nor_a_dashboard(browser: Browser) -> None:
     with staged() as stage, shown(browser, stage.sim.url, **DESKTOP) as page:
         for hidden in ("#tour", "#next", "#guide", "#language", "#dashboard"):

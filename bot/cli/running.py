@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from bot import logs
-from bot.locale.interface_languages import INTERFACE_LANGUAGES, SOURCE_LANGUAGE
+from bot.locale.interface_languages import INTERFACE_LANGUAGES
 
 log = logs.get_logger("bot")
 
@@ -36,13 +36,11 @@ def run() -> None:
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free one.")
 @click.option(
     "--language",
-    default=SOURCE_LANGUAGE,
-    show_default=True,
     type=click.Choice(list(INTERFACE_LANGUAGES)),
-    help="In which the bot talks to Sam and Nour.",
+    help="Of the page, and of the reader and the administrator whom you play.",
 )
 @click.option("--no-browser", is_flag=True, help="Don't open the page in a browser.")
-def demo(port: int, language: str, no_browser: bool) -> None:
+def demo(port: int, language: str | None, no_browser: bool) -> None:
     """Try everything on a web page, without a Telegram account. Nothing is saved when you stop it."""
     from bot.demo import run_demo
 

@@ -69,7 +69,7 @@ class Telegram:
         self.shown: list[tuple[Chat, Person]] = []  # the chats on the page, each with its viewer
         self.hints: dict[int, Hint] = {}  # by the id of a chat on the page
         self.tour: Tour | None = None
-        self.spoken = ""  # the language that a visitor chose on the page
+        self.spoken = ""  # the language that was chosen for the page
         self.listeners: set[asyncio.Queue[Json]] = set()
         self._crowd = range(0)
         self._numbers = itertools.count(1_000)
