@@ -552,12 +552,21 @@ def test_a_line_of_json_lines_may_be_an_item_of_ninjs(tmp_path: Path) -> None:
     assert str(second).startswith(f"{tmp_path}/wire.jsonl, line 2: this is of the type 'picture'")
 
 
-@pytest.mark.parametrize(("text", "ending"), [("[Photo] Ferry", ""), ('{"a": 1}', ".json"), ("<p>x", ".xml")])
+@pytest.mark.parametrize(
+    ("text", "ending"),
+    [("[Photo] Ferry", ""), ("<< Home", ""), ('{"a": 1}', ".json"), ("<p>x", ".xml"), ("<HTML>", ".html")],
+)
 def test_a_document_without_an_ending_tells_its_format(text: str, ending: str) -> None:
     assert files._suffix_of(text.encode()) == ending
 
 
-@pytest.mark.parametrize("ending", ["", ".opml", ".bak"])
+@pytest.mark.parametrize("sample", ["page.html", "wire-ninjs.json", "feed.xml"])
+def test_a_text_file_that_holds_another_format_is_read_as_that(sample: str) -> None:
+    data = (SAMPLES / sample).read_bytes()
+    assert files.read_bytes(data, name=sample, suffix=".txt") == files.read(SAMPLES / sample)
+
+
+@pytest.mark.parametrize("ending", ["", ".txt", ".opml", ".bak"])
 def test_markup_in_a_file_with_a_strange_ending_becomes_no_article(ending: str) -> None:
     data = b'<?xml version="1.0"?><opml version="2.0"><body><outline xmlUrl="https://a.example/"/></body></opml>'
     with pytest.raises(Unreadable, match=r"a list of sources \(OPML\).*`newsbot source import`"):

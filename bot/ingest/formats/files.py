@@ -18,9 +18,11 @@ LARGEST: Final = 200 * 1024 * 1024  # bytes; JSON Lines of a whole archive
 _PAGES: Final = frozenset({".html", ".htm", ".xhtml"})
 _FEEDS: Final = frozenset({".xml", ".rss", ".atom", ".rdf", ".nitf"})
 LINES: Final = frozenset({".jsonl", ".ndjson"})
-SUFFIXES: Final = frozenset({".txt", ".json", *_PAGES, *_FEEDS, *LINES})  # what a folder is searched for
+_NAMED: Final = frozenset({".json", *_PAGES, *_FEEDS, *LINES})  # endings that are believed
+SUFFIXES: Final = _NAMED | {".txt"}  # what a folder is searched for
 
 _JSON: Final = re.compile(r"\{\s*\"|\[\s*\{")  # a text may begin with a bracket, too
+_MARKUP: Final = re.compile(r"<(?:[?!]|[\w:.-]+[\s>/])")  # and with "<<"
 
 Item = Draft | Unreadable
 
@@ -46,19 +48,19 @@ def read(path: Path, *, timezone: tzinfo = UTC) -> list[Item]:
 def read_bytes(data: bytes, *, name: str, suffix: str = "", timezone: tzinfo = UTC) -> list[Item]:
     """Returns the drafts of a document in their order. An item that can't be read is an Unreadable in its place.
 
-    `suffix` is the ending of a file of this format, like ".json". If it is none of SUFFIXES, the document itself
-    tells its format: markup in a file with a strange ending must not become an article.
+    `suffix` is the ending of a file, like ".json". A text, and a document with another ending or none, tells its
+    format itself: markup or JSON with a wrong ending must not become the headline of an article.
 
     Raises Unreadable if the whole document can't be read.
     """
-    suffix = suffix if suffix in SUFFIXES else _suffix_of(data)
+    suffix = suffix if suffix in _NAMED else _suffix_of(data)
     if suffix in LINES:
         return list(json_lines.read(data, name=name, timezone=timezone))
     if suffix == ".json":
         return _json(data, name, timezone)
     if suffix in _FEEDS:
         return _feed(data, name, timezone)
-    if suffix in _PAGES or (suffix != ".txt" and _looks_like_html(data)):
+    if suffix in _PAGES:
         return [page.read(data, name=name, timezone=timezone)]
     return [saved_text.read(data, name=name, timezone=timezone)]
 
@@ -95,13 +97,10 @@ def _feed(data: bytes, name: str, zone: tzinfo) -> list[Item]:
 
 
 def _suffix_of(data: bytes) -> str:
-    """Returns the suffix of a document without one: JSON, XML, HTML, or "" for a text."""
+    """Returns the suffix of a document that has none to believe: JSON, XML, HTML, or "" for a text."""
     head = decode(data[:1024]).lstrip("\ufeff \t\r\n")
     if _JSON.match(head):
         return ".json"
-    return ".xml" if head.startswith("<") and not _looks_like_html(data) else ""
-
-
-def _looks_like_html(data: bytes) -> bool:
-    head = decode(data[:1024]).lstrip().lower()
-    return head.startswith(("<!doctype html", "<html"))
+    if head.lower().startswith(("<!doctype html", "<html")):
+        return ".html"
+    return ".xml" if _MARKUP.match(head) else ""
