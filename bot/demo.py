@@ -79,8 +79,8 @@ async def run_demo(
 ) -> None:
     """Run the demo until SIGINT or SIGTERM. All files are in a temporary folder. `news_every` is in seconds.
 
-    `language` is that of the page, of Sam and of Nour. Without it, the page speaks the language of the browser, and
-    Sam and Nour speak English.
+    `language` is that of the page, of Sam and of Nour. Without it, they speak English until a browser opens the page,
+    and then its language.
 
     Raises PortTaken if the port can't be used.
     """

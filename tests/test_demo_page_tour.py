@@ -62,14 +62,6 @@ def test_a_step_about_a_button_brings_the_button_into_view(page: Page) -> None:
     expect(page.locator(".message .key:focus")).to_be_in_viewport()
 
 
-@pytest.mark.parametrize(("locale", "chat"), [("ar-LB", "ليلى"), ("en-GB", "Sam"), ("de-DE", "Sam")])
-def test_the_chat_that_a_visitor_sees_first_is_in_a_language_that_the_visitor_reads(
-    demo: str, browser: Browser, locale: str, chat: str
-) -> None:
-    with shown(browser, demo, **DESKTOP | {"locale": locale}) as page:
-        expect(page.locator("#chats a.open")).to_contain_text(chat)
-
-
 def test_an_article_that_is_opened_as_a_page_is_a_step_of_the_tour(page: Page) -> None:
     open_chat(page, ENGLISH)
     page.locator(".key", has_text="📖 Read").last.click(timeout=60_000)
@@ -126,12 +118,29 @@ def test_the_language_that_a_visitor_chooses_is_spoken_by_the_page_and_by_the_bo
         expect(other.locator("#language")).to_have_value("de")
 
 
-def test_the_language_of_the_command_is_that_of_the_page_and_of_the_first_chat(browser: Browser) -> None:
-    with running_demo(news_every=60, language="fr") as (url, _), shown(browser, url, **DESKTOP) as page:
-        expect(page.locator("#language")).to_have_value("fr")
-        expect(page.locator("#side")).to_have_attribute("lang", "fr")
-        expect(page.locator("#chats a.open")).to_contain_text("Sam")
-        expect(page.locator("#chat")).to_have_attribute("lang", "fr")
+@pytest.mark.parametrize(
+    ("locale", "given", "spoken", "chat"),
+    [
+        ("ar-LB", "", "ar", "ليلى"),
+        ("de-DE", "", "de", "Sam"),
+        ("ja-JP", "", "en", "Sam"),
+        ("ar-LB", "fr", "fr", "Sam"),
+    ],
+    ids=["arabic", "german", "not offered", "given to the command"],
+)
+def test_the_page_and_its_first_chat_are_in_the_language_of_the_visitor_or_of_the_command(
+    browser: Browser, locale: str, given: str, spoken: str, chat: str
+) -> None:
+    with (
+        running_demo(news_every=60, language=given) as (url, _),
+        shown(browser, url, **DESKTOP, locale=locale) as page,
+    ):
+        expect(page.locator("#chat")).to_have_attribute("lang", spoken)
+        expect(page.locator("#language")).to_have_value(spoken)
+        expect(page.locator("#side")).to_have_attribute("lang", spoken)
+        expect(page.locator("#chats a.open")).to_contain_text(chat)
+        open_chat(page, ENGLISH)
+        expect(page.locator("#chat")).to_have_attribute("lang", spoken)
 
 
 def test_a_page_without_a_tour_offers_neither_a_language_nor_a_dashboard(browser: Browser) -> None:

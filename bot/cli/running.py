@@ -37,12 +37,12 @@ def run() -> None:
 @click.option(
     "--language",
     type=click.Choice(list(INTERFACE_LANGUAGES)),
-    help="Of the page, and of the reader and the administrator whom you play.",
+    help="Of the page, the reader and the administrator.  [default: that of the browser]",
 )
 @click.option("--no-browser", is_flag=True, help="Don't open the page in a browser.")
 def demo(port: int, language: str | None, no_browser: bool) -> None:
     """Try everything on a web page, without a Telegram account. Nothing is saved when you stop it."""
     from bot.demo import run_demo
 
-    logs.configure("WARNING")
+    logs.configure("ERROR")  # a sample source fails on purpose, and would push the addresses off the terminal
     asyncio.run(run_demo(port=port, language=language, open_browser=not no_browser))

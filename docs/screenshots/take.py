@@ -71,7 +71,7 @@ def show_inline_mode(page: Page) -> Locator:
     """Type the name of the bot in a group that it is not in, and a word that several articles have."""
     page.locator("#chats a", has_text="Friends").evaluate("link => link.click()")
     page.locator("#text").press_sequentially("@newsbot marsan")
-    results = page.get_by_role("option")
+    results = page.locator("#commands").get_by_role("option")
     expect(results.nth(3)).to_be_visible()
     expect(results.locator("img").first).to_have_js_property("complete", True)
     return results.first

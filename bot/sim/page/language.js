@@ -3,8 +3,12 @@
 import { fail, post } from "./actions.js";
 import { chats, roleOf } from "./chats.js";
 import { $, element } from "./dom.js";
+import { speaks } from "./words.js";
 
-/** Shows the choice. `offered` has the names of the languages by code, and `chosen` is the code that was chosen. */
+/**
+ * Shows the choice. `offered` has the names of the languages by code, and `chosen` is the code that was chosen. Until
+ * a language is chosen, that of the browser is.
+ */
 export function showLanguages(offered, chosen) {
   const choice = $("language");
   choice.hidden = !offered;
@@ -16,5 +20,7 @@ export function showLanguages(offered, chosen) {
     option.selected = code === spoken;
     return option;
   }));
-  choice.onchange = () => post("/page/language", { language: choice.value }).catch(fail);
+  const choose = (language) => post("/page/language", { language }).catch(fail);
+  choice.onchange = () => choose(choice.value);
+  if (!chosen && speaks(navigator.language) !== spoken) choose(speaks(navigator.language));
 }
