@@ -501,3 +501,19 @@ def test_words_are_found_however_they_are_typed_in_each_language(language: str, 
 )
 def test_words_that_only_ask_are_left_out_in_each_language(typed: str, left: str) -> None:
     assert [term.word for term in understood(typed).terms] == normalized_words(left)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("la grève d'Air Marsan", ["greve", "air", "marsan"]),
+        ("L’accord qu'espérait l'étoile", ["accord", "esperait", "etoile"]),
+        ("lo sciopero dell'isola", ["lo", "sciopero", "isola"]),
+        ("rock'n'roll", ["rock", "n", "roll"]),
+        ("O'Hara", ["o", "hara"]),
+        ("l'", ["l"]),
+        ('"d\'Air Marsan"', ["d air marsan"]),
+    ],
+)
+def test_what_lost_its_vowel_before_a_word_is_no_word_of_a_query(typed: str, words: list[str]) -> None:
+    assert [term.word for term in understood(typed).terms] == words

@@ -71,7 +71,7 @@ STOP_WORDS: Final = frozenset(
         " der das dem den des ein eine einen einem einer und oder im auf bei vom zum zur über für durch seit ist sind"
         " wird werden wurde wurden nicht wann wo wie wer warum welche welcher welches"
         " le la les du une et dans pour avec chez qui que quoi quand où comment pourquoi quel quelle quels quelles"
-        " sont"
+        " sont au aux du pas"
         " el una del al en por para qué quién cuándo cuál cuáles dónde cómo cuánto cuántos es"
         " в во на с со к о об от до из за по под над при для без у и а но или не что чтобы как так если когда где кто"
         " какой какая какие почему зачем сколько это эта этот он она они"
@@ -236,6 +236,11 @@ _PART: Final = re.compile(
     rf"(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]|(?P<word>[^\s{_QUOTES}]+))"
 )
 _SIGNS: Final = re.compile(rf"[:：]|(?<!\S)[{_MINUS}]")  # mean something outside of quotes
+# Articles, pronouns and prepositions that lose their vowel before another word, in French, Italian and Catalan.
+_ELIDED: Final = re.compile(
+    r"(?<![\w'’])(?:[cdjlmnstv]|qu|(?:jus|lors|puis|quoi)qu|un|(?:a|co|da|de|ne|que|su)ll|quest)['’](?=[^\W\d_])",
+    re.IGNORECASE,
+)
 _WORD_WITH_MARKS: Final = re.compile(r"[^\W_](?:[^\W_]|[\u0610-\u061a\u0640\u064b-\u065f\u0670])*")
 
 
@@ -319,7 +324,8 @@ def _value(part: re.Match[str]) -> str:
 
 
 def _terms(words: str | None) -> Iterator[Term]:
-    found, typed = normalized_words(words or ""), turkish_words(words or "")
+    words = _ELIDED.sub("", words or "")
+    found, typed = normalized_words(words), turkish_words(words)
     for word, accented in zip(found, typed if len(typed) == len(found) else found, strict=True):
         yield Term(word=word, forms=tuple(_forms(word[:LONGEST_WORD], accented[:LONGEST_WORD])))
 
