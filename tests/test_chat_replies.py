@@ -5,11 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from telegram.error import BadRequest, Forbidden, TimedOut
 
 from bot.backoff import Backoff
 from bot.chat import replies as replies_module
-from bot.chat.replies import NotSent, Replies, SentMessage
+from bot.chat.replies import Replies, SentMessage
 from bot.ingest.draft import Draft
 from bot.messages.buttons import MOST_ON_SCREEN
 from bot.messages.message import Message
@@ -154,9 +153,18 @@ async def test_late_answers_are_muted(room: Newsroom) -> None:
     assert chat.messages == []
 
 
-@pytest.mark.parametrize("error", [BadRequest("no"), Forbidden("no"), TimedOut("no")])
-def test_only_a_refused_text_is_worth_another_one(error: BadRequest | Forbidden | TimedOut) -> None:
-    assert NotSent(error).refused == isinstance(error, BadRequest)
+async def test_no_apology_follows_a_reply_that_may_have_arrived(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat, _ = room.reader()
+    monkeypatch.setattr(room.bot.request, "_read_seconds", 0.3)
+    monkeypatch.setattr(room.bot.request, "_connect_seconds", 0.3)
+    room.sim.faults.add(Fault("no_answer", method="sendMessage"))
+    chat.say("/help")
+    await room.heard()
+    assert [message.text.startswith("⁨Newsbot⁩") for message in chat.messages] == [True]
+    [update] = await room.storage.inbox.set_aside_updates(limit=9)
+    assert update.reason.startswith("not sent: TimedOut: ")
 
 
 async def test_commands_are_known_with_unseen_marks_and_in_any_digits(room: Newsroom) -> None:

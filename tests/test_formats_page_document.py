@@ -6,7 +6,7 @@ from lxml.html import Element
 from bot.ingest.draft import Draft
 from bot.ingest.formats.page import read
 from bot.ingest.formats.page_document import choose
-from bot.ingest.formats.page_pictures import Found
+from bot.ingest.formats.page_pictures import PageBlocks
 from bot.text.document import plain_runs, read_document, to_plain
 from storage.records.documents import Document, Gallery, Heading, Listing, Mark, Paragraph, Picture, Quote, Run, Table
 from tests.test_formats_page import ARABIC, PARAGRAPHS
@@ -340,7 +340,7 @@ def test_labels_and_signatures_between_paragraphs_stay_out_of_the_document() -> 
 
 
 def test_a_page_whose_lines_stand_nowhere_is_read_as_quickly() -> None:
-    blocks: Found = [
+    blocks: PageBlocks = [
         (Paragraph((Run(f"paragraph {number} of a long page"),)), Element("p")) for number in range(20_000)
     ]
     lines = [f"line {number} that stands nowhere on the page" for number in range(5_000)]

@@ -109,15 +109,4 @@ async def source_of(storage: Storage, chat_id: int) -> Source | None:
 
 def _visit(source: Source, added: int, now: datetime) -> Visit:
     """Returns the record of a post that was stored, as that of a visit that went well."""
-    learned = rhythm.measure_gap(rhythm.count_new_articles(source, added, now), added, now)
-    return Visit(
-        source_id=source.id,
-        due_at=now,
-        visited_at=now,
-        watched_since=learned.watched_since,
-        recent_articles=learned.recent_articles,
-        newest_at=learned.newest_at if added else None,
-        usual_gap=learned.usual_gap,
-        gaps=learned.gaps,
-        succeeded_at=now,
-    )
+    return rhythm.good_visit(rhythm.learn(source, added, now), added, now, due_at=now)

@@ -14,13 +14,13 @@ from urllib.parse import urljoin, urlsplit
 from bot import logs
 from bot.ingest.draft import Draft
 from bot.ingest.errors import IngestError, NotAFeed, NotASource, Unreachable, Unreadable, hide_password
-from bot.ingest.formats import page
 from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.feed import discover
 from bot.ingest.full_text import is_excerpt
 from bot.ingest.identity import page_address
 from bot.ingest.importing import list_files
 from bot.ingest.network.fetch import Fetched, check_scheme
+from bot.ingest.page_reading import read_page
 from bot.ingest.problems import problem_of
 from bot.ingest.refresh import Ingest
 from storage.records import SourceKind, SourceProblem
@@ -162,15 +162,7 @@ async def _news_sitemap(ingest: Ingest, page_url: str) -> SourcePreview | None:
 async def _article_page(ingest: Ingest, answer: Fetched, address: str, reason: str) -> SourcePreview:
     """Returns the page itself as a source. Raises NotASource, with the reason why it is no feed."""
     try:
-        draft = await ingest.worker.run(
-            page.read,
-            answer.body,
-            name=address,
-            url=answer.url,
-            charset=answer.charset,
-            language=answer.language,
-            timezone=ingest.config.timezone,
-        )
+        draft = await read_page(ingest.worker, answer, name=address, timezone=ingest.config.timezone)
     except Unreadable as error:
         raise NotASource(f"{address}: {reason}, or an article page ({error.reason})") from error
     return SourcePreview(url=page_address(address), kind=SourceKind.PAGE, title=draft.publisher, drafts=(draft,))

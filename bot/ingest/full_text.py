@@ -22,10 +22,10 @@ from bot import logs
 from bot.ingest.decide import Changed, Decision, New
 from bot.ingest.draft import Draft
 from bot.ingest.errors import FetchError, HostBusy, Unreadable, WorkerError
-from bot.ingest.formats import page
 from bot.ingest.identity import page_address
 from bot.ingest.network.fetch import NotModified
 from bot.ingest.network.polite_fetch import PoliteFetcher
+from bot.ingest.page_reading import read_page
 from bot.ingest.worker import WorkerProcess
 from bot.text.arabic import normalize
 from storage.records import WantedPage
@@ -148,15 +148,7 @@ class FullTexts:
                 raise Unreadable(url, "the server says that nothing has changed since never; expected a page")
             draft = kept.draft
         else:
-            draft = await self._worker.run(
-                page.read,
-                answer.body,
-                name=url,
-                url=answer.url,
-                charset=answer.charset,
-                language=answer.language,
-                timezone=self._zone,
-            )
+            draft = await read_page(self._worker, answer, name=url, timezone=self._zone)
         self._kept[place] = _Kept(draft, item, answer.etag, answer.last_modified, self._now())
         self._kept.move_to_end(place)
         while len(self._kept) > CACHE_SIZE:

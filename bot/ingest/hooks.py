@@ -10,7 +10,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -180,19 +180,8 @@ class HookReceiver:
     def _visit(self, source: Source, added: int) -> Visit:
         """Returns the record by which the bot knows how often the source publishes. The source is never due."""
         now = self._now()
-        learned = rhythm.measure_gap(rhythm.count_new_articles(source, added, now), added, now)
-        return Visit(
-            source_id=source.id,
-            due_at=source.due_at,
-            visited_at=now,
-            watched_since=learned.watched_since,
-            recent_articles=learned.recent_articles,
-            newest_at=learned.newest_at if added else None,
-            usual_gap=learned.usual_gap,
-            gaps=learned.gaps,
-            succeeded_at=now,
-            whole_at=now,
-        )
+        visit = rhythm.good_visit(rhythm.learn(source, added, now), added, now, due_at=source.due_at)
+        return replace(visit, whole_at=now)
 
     async def _note_refused(self, hook: Hook, error: Exception, now: datetime) -> None:
         """Write down that calls were refused, seldom enough that strangers can't keep the database busy."""

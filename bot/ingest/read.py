@@ -13,10 +13,11 @@ from bot import logs
 from bot.config import Config
 from bot.ingest.draft import Draft
 from bot.ingest.errors import HttpError, IngestError, NotAFeed, Unreadable, WorkerError
-from bot.ingest.formats import files, hub_links, page
+from bot.ingest.formats import files, hub_links
 from bot.ingest.formats.feed import Feed, parse
 from bot.ingest.formats.hub_links import HubLink
 from bot.ingest.network.fetch import Fetched, Fetcher, NotModified
+from bot.ingest.page_reading import read_page
 from bot.ingest.worker import WorkerProcess
 from storage.records import Source, SourceKind
 
@@ -110,15 +111,7 @@ class Reader:
         return drafts, problems
 
     async def _read_page(self, source: Source, answer: Fetched, reading: Reading) -> Reading:
-        draft = await self._worker.run(
-            page.read,
-            answer.body,
-            name=source.url,
-            url=answer.url,
-            charset=answer.charset,
-            language=answer.language,
-            timezone=self._config.timezone,
-        )
+        draft = await read_page(self._worker, answer, name=source.url, timezone=self._config.timezone)
         return replace(reading, drafts=(replace(draft, url=draft.url or source.url),), is_complete=True)
 
     async def _read_feed(self, answer: Fetched, reading: Reading) -> Reading:

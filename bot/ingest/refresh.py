@@ -197,20 +197,12 @@ class Ingest:
     def _visit(self, source: Source, reading: Reading, added: int) -> Visit:
         """Returns the record of a visit that went well. `added` is the number of its new articles."""
         now = self.now()
-        learned = rhythm.measure_gap(rhythm.count_new_articles(source, added, now), added, now)
-        return Visit(
-            source_id=source.id,
+        learned = rhythm.learn(source, added, now)
+        pause = rhythm.pause_after_success(learned, self._bounds, now, requested_pause=reading.requested_pause)
+        return replace(
+            rhythm.good_visit(learned, added, now, due_at=now + pause),
             lease=source.leased_by,
-            due_at=now
-            + rhythm.pause_after_success(learned, self._bounds, now, requested_pause=reading.requested_pause),
-            visited_at=now,
-            watched_since=learned.watched_since,
-            recent_articles=learned.recent_articles,
-            newest_at=learned.newest_at if added else None,
-            usual_gap=learned.usual_gap,
-            gaps=learned.gaps,
             requested_pause=min(reading.requested_pause, rhythm.LONGEST_HINT),
-            succeeded_at=now,
             etag=reading.etag,
             last_modified=reading.last_modified,
             title=reading.title,

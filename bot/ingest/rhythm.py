@@ -21,7 +21,7 @@ from typing import Final
 from bot.backoff import Backoff
 from bot.config import Config
 from bot.ingest.errors import Gone, RetryLater
-from storage.records import HubHealth, Source
+from storage.records import HubHealth, Source, Visit
 
 VISITS_PER_ARTICLE: Final = 4
 MEMORY: Final = timedelta(days=3)  # in which the weight of an article falls to 1/e, about a third
@@ -61,6 +61,26 @@ def articles_per_day(source: Source, now: datetime) -> float | None:
     # The weights of a steady stream that began when the watching did add up to this many days.
     days = MEMORY / timedelta(days=1) * (1 - math.exp(-(watched / MEMORY)))
     return seen / days
+
+
+def learn(source: Source, added: int, now: datetime) -> Source:
+    """Returns the source with all that a visit which brought `added` new articles tells of its rhythm."""
+    return measure_gap(count_new_articles(source, added, now), added, now)
+
+
+def good_visit(learned: Source, added: int, now: datetime, *, due_at: datetime) -> Visit:
+    """Returns the record of a visit that went well. `learned` is the source as `learn` returns it."""
+    return Visit(
+        source_id=learned.id,
+        due_at=due_at,
+        visited_at=now,
+        watched_since=learned.watched_since,
+        recent_articles=learned.recent_articles,
+        newest_at=learned.newest_at if added else None,
+        usual_gap=learned.usual_gap,
+        gaps=learned.gaps,
+        succeeded_at=now,
+    )
 
 
 def count_new_articles(source: Source, added: int, now: datetime) -> Source:

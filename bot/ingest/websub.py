@@ -272,7 +272,7 @@ class HubSubscriber:
         if known is None:
             return
         added, now = sum(call.counts.stored for call in calls), self._now()
-        learned = rhythm.measure_gap(rhythm.count_new_articles(source, added, now), added, now) if added else None
+        learned = rhythm.learn(source, added, now) if added else None
         if await self._subscriptions.note_told(known.id, learned, now=now):
             log.info("hub_well", source=source.id)
 

@@ -8,7 +8,7 @@ from storage.database import Database
 from storage.records import CanaryChat, CanaryState
 from storage.times import to_ms
 from storage.topics.reading import language_matches
-from storage.topics.sources import source_from
+from storage.topics.source_rows import source_from
 
 URL = "canary:self-test"  # is never visited
 

@@ -9,7 +9,7 @@ from storage.database import Database, Row
 from storage.records import AcceptedCall, Hook, HookCounts, HookKind, NewSource, SourceKind
 from storage.times import from_ms_or_none, to_ms
 from storage.topics.rows import readable
-from storage.topics.sources import add_source
+from storage.topics.source_rows import add_source
 
 
 class Hooks:

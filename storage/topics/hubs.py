@@ -6,7 +6,7 @@ from storage.database import Database, Row, Transaction
 from storage.records import HubHealth, HubState, HubSubscription, Source, WantedHub
 from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 from storage.topics.rows import readable
-from storage.topics.sources import source_from
+from storage.topics.source_rows import source_from
 
 
 class HubSubscriptions:

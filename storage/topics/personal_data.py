@@ -55,78 +55,10 @@ class PersonalData:
     async def export(self, chat_id: int) -> dict[str, list[dict[str, Any]]]:
         """Returns all that is kept of a chat, by kind. Times are ISO 8601."""
         chats = await self._fetch("SELECT * FROM chats WHERE chat_id = :chat_id", chat_id)
-        found: dict[str, list[Row]] = {
-            "chats": chats,
-            "follows": await self._fetch(_FOLLOWS, chat_id),
-            "category_topics": await self._fetch(
-                """
-                SELECT category_topics.* FROM chats CROSS JOIN category_topics ON category_topics.chat = chats.id
-                WHERE chats.chat_id = :chat_id
-                """,
-                chat_id,
-            ),
-            "saved": await self._fetch(_SAVED, chat_id),
-            "searches": await self._fetch(
-                """
-                SELECT searches.* FROM chats CROSS JOIN searches ON searches.chat = chats.id
-                WHERE chats.chat_id = :chat_id ORDER BY searches.id
-                """,
-                chat_id,
-            ),
-            "last_list": await self._fetch(
-                """
-                SELECT shown.* FROM chats CROSS JOIN shown ON shown.chat = chats.id
-                WHERE chats.chat_id = :chat_id ORDER BY chat, position
-                """,
-                chat_id,
-            ),
-            "last_lists_in_groups": await self._fetch(
-                # The lists that only this person was shown, and those that only one person was shown in this group.
-                """
-                SELECT chat, articles, shown_at FROM shown_to_one WHERE person = :chat_id
-                UNION ALL
-                SELECT shown_to_one.chat, shown_to_one.articles, shown_to_one.shown_at
-                FROM chats CROSS JOIN shown_to_one ON shown_to_one.chat = chats.id WHERE chats.chat_id = :chat_id
-                """,
-                chat_id,
-            ),
-            "undo_steps": await self._fetch(
-                """
-                SELECT undo_steps.* FROM chats CROSS JOIN undo_steps ON undo_steps.chat = chats.id
-                WHERE chats.chat_id = :chat_id
-                """,
-                chat_id,
-            ),
-            "messages": await self._messages(chat_id, chats),
-            "reactions": await self._fetch(
-                """
-                SELECT reactions.*, (SELECT title FROM articles WHERE id = reactions.article_id) AS title
-                FROM chats CROSS JOIN reactions ON reactions.chat = chats.id WHERE chats.chat_id = :chat_id
-                """,
-                chat_id,
-            ),
-            "send_slots": await self._fetch("SELECT * FROM send_slots WHERE chat_id = :chat_id", chat_id),
-            "added_chats": await self._fetch(
-                "SELECT chat_id, topic_id, kind, title FROM chats WHERE added_by = :chat_id", chat_id
-            ),
-            "added_sources": await self._fetch(
-                """
-                -- scans sources: by the chat that added them, for a person who asks
-                SELECT sources.url, sources.title, sources.private, sources.added_at FROM sources
-                WHERE added_by_chat IN (SELECT id FROM chats WHERE chat_id = :chat_id)
-                """,
-                chat_id,
-            ),
-            "bans": await self._fetch("SELECT number, banned_at FROM bans WHERE number = :chat_id", chat_id),
-            "received": await self._fetch(
-                """
-                -- scans inbox: what waits for an answer, for a person who asks
-                SELECT * FROM inbox WHERE chat_id = :chat_id
-                """,
-                chat_id,
-            ),
-            "set_aside": await self._fetch("SELECT * FROM inbox_set_aside WHERE chat_id = :chat_id", chat_id),
-        }
+        found = {"chats": chats}
+        for kind, query in _QUERIES.items():
+            found[kind] = await self._fetch(query, chat_id)
+        found["messages"] = await self._messages(chat_id, chats)
         return {kind: [_shown(row) for row in rows] for kind, rows in found.items()}
 
     async def forget(self, chat_id: int) -> bool:
@@ -283,20 +215,63 @@ CASE shown_as WHEN 1 THEN 'page' WHEN 2 THEN 'opened text' ELSE 'as it was sent'
 queued_at, settled_at
 """
 
-_FOLLOWS: Final = """
-SELECT follows.*, subjects.kind,
-       CASE subjects.kind WHEN 'category' THEN (SELECT name FROM categories WHERE id = subjects.ref)
-            WHEN 'source' THEN (SELECT coalesce(title, url) FROM sources WHERE id = subjects.ref)
-            ELSE coalesce(subjects.name, subjects.key) END AS name
-FROM chats CROSS JOIN follows ON follows.chat = chats.id CROSS JOIN subjects ON subjects.id = follows.subject_id
-WHERE chats.chat_id = :chat_id ORDER BY follows.chat, follows.since
-"""
-
-_SAVED: Final = """
-SELECT saved.*, articles.title, articles.url
-FROM chats CROSS JOIN saved ON saved.chat = chats.id CROSS JOIN articles ON articles.id = saved.article_id
-WHERE chats.chat_id = :chat_id ORDER BY saved.saved_at
-"""
+# What is kept of a chat beside its rows and its messages.
+_QUERIES: Final = {
+    "follows": """
+        SELECT follows.*, subjects.kind,
+               CASE subjects.kind WHEN 'category' THEN (SELECT name FROM categories WHERE id = subjects.ref)
+                    WHEN 'source' THEN (SELECT coalesce(title, url) FROM sources WHERE id = subjects.ref)
+                    ELSE coalesce(subjects.name, subjects.key) END AS name
+        FROM chats CROSS JOIN follows ON follows.chat = chats.id
+            CROSS JOIN subjects ON subjects.id = follows.subject_id
+        WHERE chats.chat_id = :chat_id ORDER BY follows.chat, follows.since
+    """,
+    "category_topics": """
+        SELECT category_topics.* FROM chats CROSS JOIN category_topics ON category_topics.chat = chats.id
+        WHERE chats.chat_id = :chat_id
+    """,
+    "saved": """
+        SELECT saved.*, articles.title, articles.url
+        FROM chats CROSS JOIN saved ON saved.chat = chats.id CROSS JOIN articles ON articles.id = saved.article_id
+        WHERE chats.chat_id = :chat_id ORDER BY saved.saved_at
+    """,
+    "searches": """
+        SELECT searches.* FROM chats CROSS JOIN searches ON searches.chat = chats.id
+        WHERE chats.chat_id = :chat_id ORDER BY searches.id
+    """,
+    "last_list": """
+        SELECT shown.* FROM chats CROSS JOIN shown ON shown.chat = chats.id
+        WHERE chats.chat_id = :chat_id ORDER BY chat, position
+    """,
+    # The lists that only this person was shown, and those that only one person was shown in this group.
+    "last_lists_in_groups": """
+        SELECT chat, articles, shown_at FROM shown_to_one WHERE person = :chat_id
+        UNION ALL
+        SELECT shown_to_one.chat, shown_to_one.articles, shown_to_one.shown_at
+        FROM chats CROSS JOIN shown_to_one ON shown_to_one.chat = chats.id WHERE chats.chat_id = :chat_id
+    """,
+    "undo_steps": """
+        SELECT undo_steps.* FROM chats CROSS JOIN undo_steps ON undo_steps.chat = chats.id
+        WHERE chats.chat_id = :chat_id
+    """,
+    "reactions": """
+        SELECT reactions.*, (SELECT title FROM articles WHERE id = reactions.article_id) AS title
+        FROM chats CROSS JOIN reactions ON reactions.chat = chats.id WHERE chats.chat_id = :chat_id
+    """,
+    "send_slots": "SELECT * FROM send_slots WHERE chat_id = :chat_id",
+    "added_chats": "SELECT chat_id, topic_id, kind, title FROM chats WHERE added_by = :chat_id",
+    "added_sources": """
+        -- scans sources: by the chat that added them, for a person who asks
+        SELECT sources.url, sources.title, sources.private, sources.added_at FROM sources
+        WHERE added_by_chat IN (SELECT id FROM chats WHERE chat_id = :chat_id)
+    """,
+    "bans": "SELECT number, banned_at FROM bans WHERE number = :chat_id",
+    "received": """
+        -- scans inbox: what waits for an answer, for a person who asks
+        SELECT * FROM inbox WHERE chat_id = :chat_id
+    """,
+    "set_aside": "SELECT * FROM inbox_set_aside WHERE chat_id = :chat_id",
+}
 
 # The deliveries without a message id: dead ones, and those whose message is gone.
 _UNNUMBERED: Final = f"""

@@ -9,7 +9,7 @@ from storage.database import Row, Transaction
 from storage.records import ListedSource, ListOutcome, SubjectKind, SubjectName
 from storage.times import to_ms
 from storage.topics.categories import shown_name
-from storage.topics.sources import add_source, share_source
+from storage.topics.source_rows import add_source, share_source
 from storage.topics.subjects import ACTIVE, OWN_SOURCES, ensure_subject
 
 

@@ -31,9 +31,11 @@ from bot.ingest.formats.page_boilerplate import (
 )
 from bot.ingest.formats.page_document import choose
 from bot.ingest.formats.page_paragraphs import make_paragraphs
+from bot.ingest.formats.page_pictures import PageBlocks
 from bot.text.arabic import normalize
 from bot.text.document import stored_form, to_plain
 from bot.text.html import clean, parse, web_address
+from storage.records.documents import Document
 
 LARGEST: Final = 5_000_000  # characters of HTML; what comes after holds no article
 MOST_BYTES: Final = 4 * LARGEST  # and no more than that is decoded
@@ -75,27 +77,7 @@ def read(
     make_paragraphs(root)
     held.clear()
     found = _extracted(root, name, url)
-    shown = _shown_lines(found)
-    given = [line for line in clean(said.body).split("\n") if line]
-    is_given = _length(given) > 2 * _length(shown)  # JSON-LD has twice as much of it as the page shows
-    lines = remove_boilerplate(
-        given if is_given else shown,
-        title=said.title,
-        repeated=said.headings,
-        author=said.author,
-        publisher=said.publisher,
-        headings=_headings(found),
-        elsewhere=boilerplate.elsewhere,
-    )
-    document = choose(
-        [] if is_given else blocks,
-        lines,
-        title=said.title,
-        image=said.image,
-        lead=said.lead,
-        url=said.canonical or url,
-        is_other=partial(is_of_page, author=said.author),
-    )
+    document = _document(found, said, blocks, boilerplate.elsewhere, url=said.canonical or url)
     body = to_plain(document)
     if not said.title or not _is_long(body):
         raise Unreadable(name, "no article was found on the page; expected a headline and paragraphs")
@@ -111,6 +93,36 @@ def read(
         image_url=said.image,
         language=said.language or language or None,
         publisher=said.publisher or None,
+    )
+
+
+def _document(
+    found: Any, said: page_metadata.PageMetadata, blocks: PageBlocks, elsewhere: frozenset[str], *, url: str | None
+) -> Document:
+    """Returns the document of the article that trafilatura found.
+
+    `blocks` are those of the whole page, and `elsewhere` are texts in it that are only a link to another page.
+    """
+    shown = _shown_lines(found)
+    given = [line for line in clean(said.body).split("\n") if line]
+    is_given = _length(given) > 2 * _length(shown)  # JSON-LD has twice as much of it as the page shows
+    lines = remove_boilerplate(
+        given if is_given else shown,
+        title=said.title,
+        repeated=said.headings,
+        author=said.author,
+        publisher=said.publisher,
+        headings=_headings(found),
+        elsewhere=elsewhere,
+    )
+    return choose(
+        [] if is_given else blocks,
+        lines,
+        title=said.title,
+        image=said.image,
+        lead=said.lead,
+        url=url,
+        is_other=partial(is_of_page, author=said.author),
     )
 
 

@@ -22,7 +22,7 @@ from bot.ingest.formats.page_lines import letters_of, place_lines
 from bot.ingest.formats.page_paragraphs import INLINE
 from bot.ingest.formats.page_pictures import (
     LEAD,
-    Found,
+    PageBlocks,
     Surroundings,
     is_named,
     pictures_above,
@@ -62,7 +62,7 @@ _SHARED_LEVELS: Final = 4  # elements around a paragraph, one of which is around
 
 
 def choose(
-    found: Found,
+    found: PageBlocks,
     lines: Sequence[str],
     *,
     title: str,
@@ -156,7 +156,7 @@ def _is_among(node: HtmlElement, block: Block, placed: Mapping[HtmlElement | Non
 
 
 def _alike(
-    found: Found, texts: Sequence[str], placed: set[int], title: str, is_other: Callable[[str], bool]
+    found: PageBlocks, texts: Sequence[str], placed: set[int], title: str, is_other: Callable[[str], bool]
 ) -> set[int]:
     """Returns the blocks between those that were placed, and behind them in a container of the same kind."""
     holders = [_holder(node) for _, node in found]
@@ -196,7 +196,7 @@ def _alike(
 
 
 def _with_headings_of_tables(
-    found: Found, texts: Sequence[str], more: set[int], is_other: Callable[[str], bool]
+    found: PageBlocks, texts: Sequence[str], more: set[int], is_other: Callable[[str], bool]
 ) -> set[int]:
     """Returns the places with the heading right above each table, which may stand in a wrapper with the table."""
     above = {number - 1 for number in more if number and isinstance(found[number][0], Table)}
@@ -208,7 +208,7 @@ def _with_headings_of_tables(
 
 
 def _standfirst(
-    found: Found, texts: Sequence[str], first: int, lead: str, is_other: Callable[[str], bool]
+    found: PageBlocks, texts: Sequence[str], first: int, lead: str, is_other: Callable[[str], bool]
 ) -> set[int]:
     """Returns the place of the standfirst: between the headline and the text, a paragraph in an element that is named
     so, or one that the page repeats as its description.
@@ -229,7 +229,7 @@ def _standfirst(
     return set()
 
 
-def _without_last_headings(found: Found, placed: set[int], more: set[int]) -> set[int]:
+def _without_last_headings(found: PageBlocks, placed: set[int], more: set[int]) -> set[int]:
     """Returns the places without headings at the end, under which nothing stands."""
     for number in sorted(more, reverse=True):
         if number < max(placed) or not isinstance(found[number][0], Heading):

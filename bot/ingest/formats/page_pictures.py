@@ -20,7 +20,7 @@ from bot.ingest.formats.page_lines import letters_of
 from bot.text.html import web_address
 from storage.records.documents import Block, Gallery, Heading, Picture
 
-Found = Sequence[tuple[Block, HtmlElement]]  # the blocks of a page, each with the element in which it begins
+PageBlocks = Sequence[tuple[Block, HtmlElement]]  # the blocks of a page, each with the element in which it begins
 
 _LONG_NAME: Final = 7  # letters: a shorter name of a picture's file may be that of another picture elsewhere
 LEAD: Final = 12  # blocks above the text in which the headline and the picture are looked for
@@ -128,7 +128,7 @@ def _letters_in(node: HtmlElement) -> int:
     return len(letters_of(node.text_content()[:_LOOKED_AT])) - captions
 
 
-def pictures_above(found: Found, texts: Sequence[str], first: int, title: str, image: str | None) -> set[int]:
+def pictures_above(found: PageBlocks, texts: Sequence[str], first: int, title: str, image: str | None) -> set[int]:
     """Returns the pictures and films between the headline and the text, a figure right above the headline, and the
     picture that the page names as the article's.
     """
@@ -164,7 +164,7 @@ def is_named(block: Block, image: str | None) -> bool:
     )
 
 
-def pictures_below(found: Found, texts: Sequence[str], last: int) -> set[int]:
+def pictures_below(found: PageBlocks, texts: Sequence[str], last: int) -> set[int]:
     """Returns the pictures and films that follow the last block in its own element, or in boxes in that."""
     beside = found[last][1].getparent()
     more: set[int] = set()
