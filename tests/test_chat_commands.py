@@ -172,10 +172,7 @@ async def test_a_category_is_found_however_it_is_written(room: Newsroom, typed: 
     await room.publish(draft("قمة في العاصمة", "الخليج والعالم", ARABIC), draft("مباراة", "رياضة", ARABIC))
     chat, _ = room.reader("ar")
     answer = await room.ask(chat, f"/category {typed}")
-    if typed == "الخليج و العالم":
-        assert "قمة في العاصمة" in answer.text or "الخليج والعالم" in answer.buttons
-    else:
-        assert titles(answer.text) == ["1. قمة في العاصمة"]
+    assert titles(answer.text) == ["1. قمة في العاصمة"]
 
 
 @pytest.mark.parametrize("command", ["/category", "/latest 5"])

@@ -149,11 +149,18 @@ async def test_pages_go_on_where_the_last_one_ended_while_news_arrives(room: New
     assert offset == ""
 
 
-@pytest.mark.parametrize("offset", ["x", "99999999999999_999999999999999", "-1_-1", "1_2_3"])
-async def test_an_offset_that_no_answer_gave_harms_nothing(room: Newsroom, offset: str) -> None:
+@pytest.mark.parametrize("offset", ["x", "-1_-1", "1_2_3"])
+async def test_an_offset_that_can_not_be_read_counts_as_the_beginning(room: Newsroom, offset: str) -> None:
     await room.publish(draft("Crane sold"))
     for words in ("", "crane"):
-        await ask(room, room.sim.person("Stranger"), words, offset=offset)
+        assert titles(await ask(room, room.sim.person("Stranger"), words, offset=offset)) == ["Crane sold"]
+
+
+async def test_behind_the_last_result_there_is_none(room: Newsroom) -> None:
+    await room.publish(draft("Crane sold"))
+    assert (
+        titles(await ask(room, room.sim.person("Stranger"), "crane", offset="99999999999999_999999999999999")) == []
+    )
 
 
 # For whom an answer is kept

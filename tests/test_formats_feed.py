@@ -219,18 +219,19 @@ def test_all_categories_with_a_word_are_kept_in_their_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "inner",
+    ("inner", "picture"),
     [
-        '<enclosure url="/a.jpg" type="image/jpeg"/>',
-        '<media:content url="/a.jpg" medium="image" xmlns:media="http://search.yahoo.com/mrss/"/>',
-        '<media:content url="/a.jpg" xmlns:media="http://search.yahoo.com/mrss/"/>',
-        '<media:thumbnail url="/a.jpg" xmlns:media="http://search.yahoo.com/mrss/"/>',
-        '<description>&lt;img alt="" src="/a.jpg"&gt; text</description>',
+        ('<enclosure url="/a" type="image/jpeg"/>', "/a"),
+        ('<media:content url="/a" medium="image" xmlns:media="http://search.yahoo.com/mrss/"/>', "/a"),
+        ('<media:content url="/a" type="image/webp" xmlns:media="http://search.yahoo.com/mrss/"/>', "/a"),
+        ('<media:content url="/a.jpg" xmlns:media="http://search.yahoo.com/mrss/"/>', "/a.jpg"),
+        ('<media:thumbnail url="/a" xmlns:media="http://search.yahoo.com/mrss/"/>', "/a"),
+        ('<description>&lt;img alt="" src="/a"&gt; text</description>', "/a"),
     ],
-    ids="enclosure medium by-name thumbnail inline".split(),
+    ids="enclosure medium type by-name thumbnail inline".split(),
 )
-def test_the_picture_is_found_wherever_it_is_said(inner: str) -> None:
-    assert item(f"<title>Ferry</title>{inner}").image_url == "https://harbour.example/a.jpg"
+def test_the_picture_is_found_wherever_it_is_said(inner: str, picture: str) -> None:
+    assert item(f"<title>Ferry</title>{inner}").image_url == f"https://harbour.example{picture}"
 
 
 def test_a_picture_s_address_with_parameters_is_read_as_html_reads_it() -> None:

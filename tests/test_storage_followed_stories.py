@@ -51,6 +51,21 @@ async def test_an_article_that_brings_the_second_source_is_owed_to_who_asked_for
     assert await waiting(storage) == {1: ["a", "again"], 2: ["b", "c"], 3: ["c"], 4: ["b", "c"]}
 
 
+async def test_a_follow_that_was_chosen_after_a_story_was_told_is_not_owed_its_articles(storage: Storage) -> None:
+    one, two = [await source(storage, name) for name in ("one", "two")]
+    sea = await category(storage, "Sea")
+    asks, always_asks = [await reader(storage, number, everything=False) for number in (1, 2)]
+    await storage.chats.set_least_sources(always_asks.id, 2, now=BEFORE)
+    await report(
+        storage,
+        new_article("a", source_id=one.ref, category="Sea"),
+        new_article("b", source_id=two.ref, category="Land"),
+    )
+    await storage.follows.follow(asks.id, sea.id, least_sources=2, now=NOON + MINUTE)
+    await storage.follows.follow(always_asks.id, sea.id, now=NOON + MINUTE)
+    assert await waiting(storage, NOON + 2 * MINUTE) == {}
+
+
 async def askers(storage: Storage, *least: int) -> None:
     """Chats 1 and 2, … follow a category, each from so many sources on; chats 11 and 12, … have everything so."""
     sea = await category(storage, "Sea")

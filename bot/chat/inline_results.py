@@ -67,7 +67,7 @@ def _reads_all(reading: Reading, published: Sequence[str]) -> bool:
 
 
 async def find_articles(context: HandlerContext, person: Person, typed: str, offset: str) -> Found:
-    """Returns a page of results. An offset that no answer gave counts as the beginning."""
+    """Returns a page of results. An offset that can't be read counts as the beginning."""
     place = _OFFSET.fullmatch(offset)
     numbers = (int(place[1]), int(place[2])) if place else None
     start = read_start(typed)
