@@ -149,6 +149,16 @@ async def test_an_old_question_is_asked_again(room: Newsroom) -> None:
     assert await lane_of(room, article) is Lane.BREAKING
 
 
+async def test_of_two_questions_one_sends_and_the_other_says_that_it_went_out(room: Newsroom) -> None:
+    mona = editor(room)
+    await room.publish(draft("Harbour closed"))
+    await room.ask(mona, "/breaking 1")
+    await room.ask(mona, "/breaking 1")
+    assert "Sending now as breaking news" in (await room.press(mona, "⚡ Send now")).text
+    assert "This already went out as breaking news." in (await room.press(mona, "⚡ Send now")).text
+    assert [one.action for one in await room.storage.audit.page(limit=5)] == [AuditAction.BREAKING]
+
+
 async def test_a_text_that_changed_since_the_question_is_shown_first(room: Newsroom) -> None:
     mona = editor(room)
     [article] = await room.publish(draft("First"))
