@@ -22,7 +22,8 @@ from bot.free_ports import free_port
 from bot.ingest.decide import Push
 from bot.ingest.discovery import preview_source
 from bot.ingest.formats.channel_post import source_url
-from bot.ingest.importing import import_files, list_files
+from bot.ingest.import_reading import list_files
+from bot.ingest.importing import import_files
 from bot.ingest.prepare import category_name
 from bot.ingest.refresh import Ingest
 from bot.locale import SOURCE_LANGUAGE

@@ -17,7 +17,8 @@ from bot.ingest.decide import Push
 from bot.ingest.draft import Draft
 from bot.ingest.errors import WorkerError
 from bot.ingest.formats.json_lines import from_object
-from bot.ingest.importing import STORED_AT_ONCE, FileResult, Import, import_files, lines_before, list_files
+from bot.ingest.import_reading import STORED_AT_ONCE, FileResult, lines_before, list_files
+from bot.ingest.importing import Import, import_files
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
 from bot.process import open_ingest

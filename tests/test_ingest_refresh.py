@@ -15,7 +15,8 @@ from bot.ingest import discovery
 from bot.ingest.decide import Push
 from bot.ingest.errors import NotASource, WorkerError
 from bot.ingest.formats.encoding import decode
-from bot.ingest.importing import import_files, list_files
+from bot.ingest.import_reading import list_files
+from bot.ingest.importing import import_files
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
 from bot.ingest.rhythm import LONGEST_BACKOFF

@@ -20,7 +20,8 @@ from yarl import URL
 from bot.ingest.decide import Push
 from bot.ingest.formats.html_document import read_html
 from bot.ingest.formats.opml import read as read_opml
-from bot.ingest.importing import import_files, list_files
+from bot.ingest.import_reading import list_files
+from bot.ingest.importing import import_files
 from bot.locale import Voice
 from bot.text.document import read_document, stored_form, to_plain
 from bot.web.feeds import Feeds

@@ -14,7 +14,8 @@ from bot.cli.work import shown_work
 
 if TYPE_CHECKING:
     from bot.ingest.decide import Push
-    from bot.ingest.importing import FileResult, Import
+    from bot.ingest.import_reading import FileResult
+    from bot.ingest.importing import Import
 
 
 @click.command("import")
@@ -36,7 +37,7 @@ def import_(paths: tuple[Path, ...], category: str | None, push: bool | None, br
 async def _import(paths: tuple[Path, ...], category: str | None, push: bool | None, breaking: bool) -> int:
     from bot.ingest.decide import Push
     from bot.ingest.formats import files
-    from bot.ingest.importing import list_files
+    from bot.ingest.import_reading import list_files
 
     empty = [path for path in paths if path.is_dir() and not list_files([path])]
     for path in empty:

@@ -18,7 +18,7 @@ from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.feed import discover
 from bot.ingest.full_text import is_excerpt
 from bot.ingest.identity import page_address
-from bot.ingest.importing import list_files
+from bot.ingest.import_reading import list_files
 from bot.ingest.network.fetch import Fetched, check_scheme
 from bot.ingest.page_reading import read_page
 from bot.ingest.problems import problem_of

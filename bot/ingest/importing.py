@@ -7,111 +7,29 @@ together with its articles, so that an import that was stopped continues there, 
 """
 
 import asyncio
-import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta, tzinfo
-from io import BufferedReader
-from itertools import islice
+from datetime import timedelta
 from pathlib import Path
-from stat import S_ISREG
 from typing import Final
 
 from bot.ingest import story_index
 from bot.ingest.decide import Decision, Push
-from bot.ingest.draft import Draft, latest_versions
-from bot.ingest.errors import Unreadable
-from bot.ingest.formats import files, json_lines
-from bot.ingest.formats.encoding import may_be_utf8
-from bot.ingest.identity import Keys, item_keys
+from bot.ingest.import_reading import FILES, STORED_AT_ONCE, FileResult, ImportFile, Piece, look_at, read_pieces
 from bot.ingest.keep import Part, withdrawn_records
 from bot.ingest.refresh import Ingest
 from storage.records import ChangedArticle, ImportProgress, NewArticle, Stored
 
-STORED_AT_ONCE: Final = 25  # articles in one transaction: a running bot marks its deliveries between two
-READ_AHEAD: Final = 4  # pieces of reading under way, and
 PREPARED_AHEAD: Final = 4  # transactions that are prepared before their turn
-LINES: Final = 100  # of JSON Lines in one piece of reading, and
-LINE_BYTES: Final = 1024 * 1024  # bytes of them
-FILES: Final = 20  # small files in one piece of reading, and
-FILE_BYTES: Final = 1024 * 1024  # bytes of them
-LONGEST_LINE: Final = 16 * 1024 * 1024  # bytes of one line of JSON Lines
 UNFINISHED_FOR: Final = timedelta(days=30)  # after which an import that nobody went on with is forgotten
-
-Items = list[Draft | Unreadable | None]  # of a file, in its order; None for an empty line or an outdated version
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileResult:
-    path: Path
-    added: int = 0
-    pushed: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    held: int = 0  # new articles that wait on the desk
-    errors: tuple[str, ...] = ()  # what could not be read now, each with file, reason and what was expected
-
-
-@dataclass(slots=True)
-class _File:
-    """A file on its way into storage."""
-
-    path: Path
-    size: int = 0
-    stamp: str = ""
-    position: int = 0  # where reading goes on
-    result: FileResult = field(init=False)
-    errors: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.result = FileResult(path=self.path)
-
-    @property
-    def key(self) -> bytes:
-        return os.fsencode(self.path.absolute())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Lines:
-    """Some lines of a JSON Lines file."""
-
-    file: _File
-    lines: Sequence[bytes]
-    sizes: Sequence[int]  # bytes of each line, as it stands in the file
-    first: int  # the number of the first line
-    position: int  # of the file, where the first line begins
-    errors: Sequence[str]
-    is_last: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Piece:
-    """Articles of one file that are read and stored together."""
-
-    file: _File
-    drafts: Sequence[Draft] = ()
-    keys: Sequence[Keys] = ()  # by which each of them is known
-    errors: Sequence[str] = ()
-    position: int = 0  # of the file, behind these articles
-    size: int = 0  # bytes of the file that are done with
-    is_last: bool = False
-    all_keys: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "all_keys", frozenset(key for one in self.keys for key in one))
-
-    def holds(self, keys: Iterable[str]) -> bool:
-        """Whether the article that is known by these keys is one of this piece."""
-        return not self.all_keys.isdisjoint(keys)
 
 
 @dataclass(slots=True)
 class _Batch:
     """What one transaction stores."""
 
-    pieces: list[_Piece] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
     prepared: asyncio.Task[tuple[list[NewArticle], list[ChangedArticle]]] | None = None
     decision: Decision | None = None
     failed: list[tuple[tuple[str, ...], str]] = field(
@@ -122,21 +40,12 @@ class _Batch:
     def is_full(self) -> bool:
         return len(self.pieces) >= FILES or sum(len(piece.drafts) for piece in self.pieces) >= STORED_AT_ONCE
 
-    def shares(self, piece: _Piece) -> bool:
+    def shares(self, piece: Piece) -> bool:
         """Whether an article of another piece may be one of these."""
         return any(not piece.all_keys.isdisjoint(one.all_keys) for one in self.pieces)
 
-    def errors_of(self, piece: _Piece) -> list[str]:
+    def errors_of(self, piece: Piece) -> list[str]:
         return [f"{piece.file.path}: {reason}" for keys, reason in self.failed if piece.holds(keys)]
-
-
-def list_files(paths: Iterable[Path]) -> list[Path]:
-    """Returns the files among these paths and in their folders, in order. A missing path stays, for its error."""
-    listed: list[Path] = []
-    for path in paths:
-        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        listed += [one for one in inside if one == path or (one.is_file() and one.suffix.lower() in files.SUFFIXES)]
-    return list(dict.fromkeys(listed))
 
 
 async def import_files(
@@ -162,7 +71,7 @@ class Import:
         self._push = push
         self._category = category
         self._options = f"{push.value} {category or ''}".strip()
-        self._files: list[_File] = []  # that still have to be imported
+        self._files: list[ImportFile] = []  # that still have to be imported
         self._keys: list[bytes] = []  # of all files
         self._on_progress: Callable[[int], None] = lambda size: None
         self.size = 0  # bytes of all files
@@ -176,7 +85,7 @@ class Import:
         storage, now = self._ingest.storage, self._ingest.now()
         await storage.imports.forget_older(before=now - UNFINISHED_FOR)
         known = await storage.imports.progress(self._options)
-        looked_at = await asyncio.to_thread(lambda: [_looked_at(path) for path in paths])
+        looked_at = await asyncio.to_thread(lambda: [look_at(path) for path in paths])
         self.size = sum(file.size for file in looked_at)
         outdated: list[bytes] = []
         self._keys = [file.key for file in looked_at]
@@ -203,7 +112,7 @@ class Import:
         batches: deque[_Batch] = deque()
         batch = _Batch()
         try:
-            async for piece in self._read():
+            async for piece in read_pieces(self._files, self._ingest.worker, self._ingest.config.timezone):
                 if any(one.shares(piece) for one in (*batches, batch)):
                     # These articles are compared with others that must be stored first.
                     batches.append(self._begun(batch))
@@ -228,63 +137,6 @@ class Import:
                 task.cancel()
             await asyncio.gather(*preparing, return_exceptions=True)
         await self._ingest.storage.imports.forget(self._options, self._keys)
-
-    # Reading
-
-    async def _read(self) -> AsyncIterator[_Piece]:
-        """Yields the articles of the files, in order. A few pieces are read ahead."""
-        ahead: deque[asyncio.Task[list[_Piece]]] = deque()
-        wanted = self._to_read()
-        try:
-            while True:
-                while len(ahead) < READ_AHEAD and (reading := await asyncio.to_thread(next, wanted, None)):
-                    ahead.append(asyncio.create_task(self._pieces(reading)))
-                if not ahead:
-                    return
-                for piece in await ahead.popleft():
-                    yield piece
-        finally:
-            for task in ahead:
-                task.cancel()
-            await asyncio.gather(*ahead, return_exceptions=True)
-
-    def _to_read(self) -> Iterator[_Lines | list[_File]]:
-        """Yields the units of reading: some lines of a JSON Lines file, or some small files."""
-        small: list[_File] = []
-        for file in self._files:
-            streamed = _is_streamed(file)
-            if small and (streamed or len(small) == FILES or sum(one.size for one in small) + file.size > FILE_BYTES):
-                yield small
-                small = []
-            if streamed:
-                yield from _lines_of(file)
-            else:
-                small.append(file)
-        if small:
-            yield small
-
-    async def _pieces(self, reading: _Lines | list[_File]) -> list[_Piece]:
-        zone, worker = self._ingest.config.timezone, self._ingest.worker
-        if isinstance(reading, _Lines):
-            name = str(reading.file.path)
-            try:
-                items, keys = await worker.run(
-                    _read_lines, reading.lines, first=reading.first, name=name, timezone=zone
-                )
-            except Exception as error:  # a mistake of ours as well: it stops no other article
-                if len(reading.lines) > 1:  # one of them is the cause
-                    return [piece for line in _single(reading) for piece in await self._pieces(line)]
-                items, keys = [Unreadable(f"{name}, line {reading.first}", str(error) or type(error).__name__)], []
-            return list(_pieces_of_lines(reading, items, keys))
-        try:
-            read = await worker.run(_read_files, [file.path for file in reading], timezone=zone)
-        except Exception as error:  # a mistake of ours as well: it stops no other article
-            if len(reading) > 1:  # one of them is the cause
-                return [piece for file in reading for piece in await self._pieces([file])]
-            read = [Unreadable(str(reading[0].path), str(error) or type(error).__name__)]
-        return [
-            piece for file, content in zip(reading, read, strict=True) for piece in _pieces_of_file(file, content)
-        ]
 
     # Deciding and preparing
 
@@ -341,7 +193,7 @@ class Import:
 
     def _progress(
         self,
-        piece: _Piece,
+        piece: Piece,
         batch: _Batch,
         new: Sequence[NewArticle],
         changed: Sequence[ChangedArticle],
@@ -374,20 +226,6 @@ class Import:
         )
 
 
-# Files
-
-
-def _looked_at(path: Path) -> _File:
-    """Returns a file with its size, and a stamp that changes with the file. Errors are reported when it is read."""
-    try:
-        status = path.stat()
-    except OSError:
-        return _File(path)
-    if not S_ISREG(status.st_mode):
-        return _File(path)
-    return _File(path, size=status.st_size, stamp=f"{status.st_size} {status.st_mtime_ns}")
-
-
 def _continued(path: Path, progress: ImportProgress) -> FileResult:
     return FileResult(
         path=path,
@@ -410,157 +248,3 @@ def _added_up(result: FileResult, progress: ImportProgress) -> FileResult:
         failed=result.failed + progress.failed,
         held=result.held + progress.held,
     )
-
-
-def _is_streamed(file: _File) -> bool:
-    """Whether a file is read line by line: JSON Lines in an encoding in which a line end is one byte."""
-    if not file.size or file.path.suffix.lower() not in files.LINES:
-        return False
-    try:
-        with file.path.open("rb") as opened:
-            return may_be_utf8(opened.read(1024))
-    except OSError:
-        return False
-
-
-def _lines_of(file: _File) -> Iterator[_Lines]:
-    """Yields the lines of a file from its position on, some at a time."""
-    with file.path.open("rb") as opened:
-        number = 1 + lines_before(opened, file.position)
-        position, is_last = file.position, False
-        while not is_last:
-            lines: list[bytes] = []
-            sizes: list[int] = []
-            errors: list[str] = []
-            while not is_last and len(lines) < LINES and sum(sizes) < LINE_BYTES:
-                line, size = _line(opened)
-                if size > LONGEST_LINE:
-                    where = f"{file.path}, line {number + len(lines)}"
-                    errors.append(f"{where}: longer than {LONGEST_LINE // 1024 // 1024} MiB; expected one article")
-                lines.append(line)
-                sizes.append(size)
-                is_last = not opened.peek(1)
-            yield _Lines(
-                file=file,
-                lines=lines,
-                sizes=sizes,
-                first=number,
-                position=position,
-                errors=errors,
-                is_last=is_last,
-            )
-            number += len(lines)
-            position += sum(sizes)
-
-
-def _line(opened: BufferedReader) -> tuple[bytes, int]:
-    """Returns the next line and its length. Of a line that is too long, it returns no bytes."""
-    line = opened.readline(LONGEST_LINE)
-    size = len(line)
-    if size < LONGEST_LINE or line.endswith(b"\n"):
-        return line, size
-    while more := opened.readline(LONGEST_LINE):
-        size += len(more)
-        if more.endswith(b"\n"):
-            break
-    return b"", size
-
-
-def lines_before(opened: BufferedReader, position: int) -> int:
-    """Returns the number of lines before a position, and leaves the file there, or at its end if it is shorter."""
-    lines = 0
-    while (left := position - opened.tell()) and (read := opened.read(min(left, LINE_BYTES))):
-        lines += read.count(b"\n")
-    return lines
-
-
-def _single(reading: _Lines) -> Iterator[_Lines]:
-    """Yields the same lines one by one."""
-    position = reading.position
-    for place, (line, size) in enumerate(zip(reading.lines, reading.sizes, strict=True)):
-        yield replace(
-            reading,
-            lines=[line],
-            sizes=[size],
-            first=reading.first + place,
-            position=position,
-            errors=reading.errors if place == 0 else (),
-            is_last=reading.is_last and place == len(reading.lines) - 1,
-        )
-        position += size
-
-
-def _pieces_of_lines(reading: _Lines, items: Items, keys: Sequence[Keys]) -> Iterator[_Piece]:
-    position, left = reading.position, iter(keys)
-    for start in range(0, len(items), STORED_AT_ONCE):
-        some, size = items[start : start + STORED_AT_ONCE], sum(reading.sizes[start : start + STORED_AT_ONCE])
-        position += size
-        drafts = [item for item in some if isinstance(item, Draft)]
-        yield _Piece(
-            file=reading.file,
-            drafts=drafts,
-            keys=list(islice(left, len(drafts))),
-            errors=[
-                *(reading.errors if start == 0 else ()),
-                *(str(one) for one in some if isinstance(one, Unreadable)),
-            ],
-            position=position,
-            size=size,
-            is_last=reading.is_last and start + STORED_AT_ONCE >= len(items),
-        )
-
-
-def _pieces_of_file(file: _File, content: tuple[Items, list[Keys]] | Unreadable) -> Iterator[_Piece]:
-    if isinstance(content, Unreadable):
-        yield _Piece(file=file, errors=[str(content)], size=file.size, is_last=True)
-        return
-    items, keys = content
-    left = iter(keys)
-    for start in range(0, len(items) or 1, STORED_AT_ONCE):
-        some = items[start : start + STORED_AT_ONCE]
-        drafts = [item for item in some if isinstance(item, Draft)]
-        some_keys = list(islice(left, len(drafts)))
-        is_last = start + STORED_AT_ONCE >= len(items)
-        if start + len(some) <= file.position and not is_last:
-            continue
-        yield _Piece(
-            file=file,
-            drafts=drafts,
-            keys=some_keys,
-            errors=[str(one) for one in some if isinstance(one, Unreadable)],
-            position=start + len(some),
-            size=file.size if is_last else 0,
-            is_last=is_last,
-        )
-
-
-# In a worker process
-
-
-def _read_lines(lines: Sequence[bytes], *, first: int, name: str, timezone: tzinfo) -> tuple[Items, list[Keys]]:
-    """Returns the content of each line, and the keys of the articles."""
-    items = _without_outdated(json_lines.read_lines(lines, first=first, name=name, timezone=timezone))
-    return items, _keys(items, timezone)
-
-
-def _read_files(paths: Sequence[Path], *, timezone: tzinfo) -> list[tuple[Items, list[Keys]] | Unreadable]:
-    """Returns the content of each file with the keys of its articles, or the error."""
-    read: list[tuple[Items, list[Keys]] | Unreadable] = []
-    for path in paths:
-        try:
-            items = _without_outdated(list(files.read(path, timezone=timezone)))
-        except Unreadable as error:
-            read.append(error)
-        else:
-            read.append((items, _keys(items, timezone)))
-    return read
-
-
-def _without_outdated(items: Items) -> Items:
-    """Returns None in the place of each article of which a later version, or a withdrawal, is listed as well."""
-    last = {id(draft) for draft in latest_versions([item for item in items if isinstance(item, Draft)])}
-    return [item if not isinstance(item, Draft) or id(item) in last else None for item in items]
-
-
-def _keys(items: Items, timezone: tzinfo) -> list[Keys]:
-    return item_keys([item for item in items if isinstance(item, Draft)], source_id=None, zone=timezone)
