@@ -13,6 +13,8 @@ DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Overview:
+    """What an operator wants to know about deliveries at one moment."""
+
     stats: Stats
     minute: Throughput  # the last complete minute
     day: Throughput  # the last 24 hours

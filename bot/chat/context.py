@@ -15,6 +15,8 @@ from storage import Storage
 
 @dataclass(frozen=True, slots=True)
 class HandlerContext:
+    """The parts of the bot that answers need. All conversations have the same ones."""
+
     storage: Storage
     config: Config
     admission: Admission

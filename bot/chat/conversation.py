@@ -28,6 +28,8 @@ log = logs.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
+    """An update of a person: the chat that it came from, and the ways to answer it."""
+
     context: HandlerContext
     replies: Replies
     chat: records.Chat

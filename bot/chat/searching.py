@@ -104,6 +104,7 @@ async def _other_languages(storage: Storage, query: Query, found: SearchCandidat
 
 
 async def search_page(conversation: Conversation, asked: SearchList) -> Message:
+    """Returns a page of the results of a search that was stored, or says why there are none."""
     storage = conversation.context.storage
     words = await storage.lists.search_words(asked.search, chat_row=conversation.chat.id)
     if words is None:

@@ -297,6 +297,7 @@ async def _is_running(config: "Config") -> bool:
 
 
 async def _database(config: "Config", account: "BotAccount | None") -> AsyncIterator[Finding]:
+    """Yields what the database tells: its own state, messages that could not be sent, the desk, and each source."""
     from bot.errors import AnotherBot
     from storage import database_name
     from storage.errors import StorageError

@@ -15,6 +15,8 @@ CHUNK: Final = 1_000  # digests in one transaction
 
 
 class DigestPlan:
+    """Knows which digests are due, and when each chat gets its next one."""
+
     def __init__(self, storage: Storage, *, now: Callable[[], datetime]) -> None:
         self._deliveries = storage.deliveries
         self._now = now

@@ -29,6 +29,8 @@ V = TypeVar("V")
 
 
 class MessageCache:
+    """Renders the messages of deliveries, and keeps alerts and articles that many chats get."""
+
     def __init__(
         self, storage: Storage, bot: ExtBot[Any], *, now: Callable[[], datetime], rate: float | None = None
     ) -> None:

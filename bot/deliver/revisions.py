@@ -18,6 +18,8 @@ OLDEST_SECONDS: Final = 0.1  # oldest answer in use: a wait for each query would
 
 
 class RevisionCheck:
+    """Knows the newest revisions of the articles whose messages wait."""
+
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._watched: dict[int, Sequence[int]] = {}  # delivery id -> the articles that its message shows

@@ -155,6 +155,7 @@ class Ingest:
             return await self._failed(source, error, 0.0)
 
     async def _keep_reading(self, source: Source, reading: Reading) -> RefreshResult:
+        """Store what a visit has read, together with the record of the visit."""
         kept = NOTHING_KEPT
         if reading.is_unchanged:
             await self._writer.write(self._visit(source, reading, 0))

@@ -94,6 +94,7 @@ def _passed(stage: Stage, voice: Voice) -> str:
 
 
 def _failed(stage: Stage, voice: Voice) -> str:
+    """Returns why an article did not pass this stage."""
     match stage.kind:
         case StageKind.PUSHED if stage.values.get("retracted"):
             return voice.say("It was withdrawn.")

@@ -21,6 +21,7 @@ ERRORS_OF_A_PAUSED_FEED: Final = 100
 
 
 def read(database: ForeignDatabase) -> ForeignBot:
+    """Returns what that bot has: feeds, chats, subscriptions, and a count of settings that are lost here."""
     bot = ForeignBot()
 
     def read_source(row: Values) -> None:

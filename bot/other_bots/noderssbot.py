@@ -21,6 +21,7 @@ _IN_ADDRESSES: Final = "%!#$&'()*+,/:;=?@[]~"  # characters that an address has 
 
 
 def read(database: ForeignDatabase) -> ForeignBot:
+    """Returns what that bot has: feeds, chats, subscriptions, and a count of settings that are lost here."""
     bot = ForeignBot()
 
     def read_feed(row: Values) -> None:

@@ -30,6 +30,7 @@ _LOST: Final = {
 
 
 def read(database: ForeignDatabase) -> ForeignBot:
+    """Returns what that bot has: feeds, chats, subscriptions, and a count of settings that are lost here."""
     bot = ForeignBot()
     usual: dict[int, Values] = {}  # the settings of each chat for its subscriptions
 

@@ -12,6 +12,8 @@ DELIVERIES_AT_ONCE = 2_000  # deleted in one transaction
 
 
 class Archive:
+    """Implements `contract.Archive`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

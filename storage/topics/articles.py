@@ -66,6 +66,8 @@ RECENT = 5_000  # articles whose languages are offered
 
 
 class Articles:
+    """Implements `contract.Articles`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
         self.on_change: Callable[[int], None] = lambda article: None  # called when another revision was stored

@@ -15,6 +15,8 @@ AT_ONCE = 1000  # deliveries in one transaction, so that a running bot can write
 
 
 class DeadLetters:
+    """Implements `contract.DeadLetters`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -63,6 +63,7 @@ async def explain(database: Database, article_id: int, chat_row: int, *, now: da
 
 
 def _stages(row: Row, choices: Sequence[Row], sent: bool) -> list[Stage]:
+    """Returns the stages in the order in which an article passes them."""
     following = [
         choice for choice in choices if not choice["muted"] and (choice["of_article"] or _asks_for_more(row, choice))
     ]

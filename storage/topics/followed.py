@@ -54,6 +54,7 @@ _COUNT: Final = f"SELECT count(*) AS follows {_FOLLOWED}"
 
 
 def _listed(*, place: bool, ascending: bool, grouped: bool) -> str:
+    """Returns the query for a page of the articles that a chat follows, newest first."""
     order, sign = ("ASC", ">") if ascending else ("DESC", "<")
 
     def beyond(columns: str) -> str:

@@ -167,6 +167,7 @@ class Follows:
         most_private: int | None = None,
         now: datetime,
     ) -> bool:
+        """Follow or mute a subject. Returns False if the chat would follow too many private sources."""
         async with self._database.transaction() as transaction:
             if most_private is not None and await _is_one_too_many(transaction, chat_row, subject_id, most_private):
                 return False

@@ -9,6 +9,8 @@ from storage.times import to_ms
 
 
 class Imports:
+    """Implements `contract.Imports`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

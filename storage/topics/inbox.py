@@ -15,6 +15,8 @@ SET_ASIDE_FOR: Final = timedelta(days=7)
 
 
 class Inbox:
+    """Implements `contract.Inbox`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -9,6 +9,8 @@ from storage.topics.articles import text_from
 
 
 class Pages:
+    """Implements `contract.Pages`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -105,6 +105,7 @@ def _class_of(item: etree._Element) -> str:
 
 
 def _from_item(item: etree._Element, media: Sequence[etree._Element], *, name: str, zone: tzinfo) -> Draft:
+    """Returns the article of an item. Raises NotAnArticle."""
     nature = _class_of(item)
     if local_name(item) == "packageitem":
         raise NotAnArticle(name, "this package has no items in it; expected a message that brings them as well")

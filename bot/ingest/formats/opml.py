@@ -74,6 +74,7 @@ def read(data: bytes, *, name: str) -> list[NewSource | BadList]:
 
 
 def _entries(text: str, name: str) -> Iterator[NewSource | BadList]:
+    """Yields the sources of the list, and an error for each entry that can't be read."""
     folders: list[str | None] = []  # for each open outline, the nearest folder: its name, or that of one around it
     number = 0
     for tag, following in pairwise(chain(_OUTLINE.finditer(text), (None,))):

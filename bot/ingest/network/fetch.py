@@ -159,6 +159,7 @@ class Fetcher:
         validators: Mapping[str, str | None],
         before_request: Callable[[str], Awaitable[None]] | None,
     ) -> Fetched | NotModified:
+        """Returns the answer to which the redirects lead."""
         address, moved_to, seen = url, None, {(url, "")}
         cookies = aiohttp.CookieJar(unsafe=True)  # of this document only: some servers set one, and ask to come back
         clock, left = asyncio.get_running_loop().time, self._seconds
