@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 
 from bench.postgres import Server
+from bot.ingest.leasing import MOST_OF_A_HOST
 from bot.ingest.network.fetch import Fetcher, host_and_port
 from bot.ingest.network.polite_fetch import LOOK_SECONDS, PoliteFetcher
-from bot.ingest.visits import MOST_OF_A_HOST, HostPause, VisitRunner
+from bot.ingest.visits import HostPause, VisitRunner
 from storage import Storage, open_storage
 from storage.errors import Superseded
 from storage.postgres.connection import PostgresDatabase

@@ -6,15 +6,13 @@ process (how many visits are under way, its pauses) holds for all of them.
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Generic, Protocol, TypeVar
 
 from bot import logs
-from bot.ingest.network.fetch import host_and_port
+from bot.ingest.leasing import CLAIMED_AT_ONCE, Claims
 from bot.ingest.visit_queue import PAUSE, QueuedVisit, VisitLane, VisitQueue
 from storage import Storage
 from storage.errors import StorageError
@@ -22,10 +20,7 @@ from storage.records import DueSource, Source
 
 log = logs.get_logger(__name__)
 
-CLAIMED_AT_ONCE: Final = 1_000  # rows of one query
 SLOW_SECONDS: Final = 5.0  # for an answer, after which its host counts as slow until it is quicker
-MOST_OF_A_HOST: Final = 8  # sources leased at once, if other processes wait for some
-HOST_KEPT: Final = timedelta(seconds=2)  # after the last visit to a host, before other processes may ask it
 STORAGE_PAUSE: Final = timedelta(seconds=10)  # after a visit for which storage could not be read
 UNKNOWN_PAUSE: Final = timedelta(minutes=5)  # after a visit that failed by a bug of the bot
 
@@ -88,10 +83,7 @@ class VisitRunner(Generic[Result]):
         self._resting_hosts: dict[str, float] = {}  # host → end of the pause that it asked for, by `clock`
         self._slow_hosts: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._leases = storage.leases
-        self._claimed_of: Counter[str] = Counter()  # host → its claimed sources
-        self._host_ends: dict[str, float] = {}  # host that is ours and has no claimed source → when it is left
-        self._given_up: set[int] = set()  # leased sources that were not visited
+        self._claims = Claims(storage.leases, clock)
         self._timer: asyncio.TimerHandle | None = None
         self._latest: datetime | None = None  # time that the wall clock showed
 
@@ -106,21 +98,19 @@ class VisitRunner(Generic[Result]):
             await self._bring_forward(now)
         self._latest = now
         self._end_rests()
-        await self._keep_leases()
+        await self._claims.keep(self._resting_hosts)
         passed: set[int] = set()
-        while (room := self._room()) > 0:
+        while (room := self._claims.room()) > 0:
             taken = {*self._claimed, *self._resting, *passed}
             # What is leased by us and known to nobody here comes again: its lease ended in a commit that was lost.
-            process = self._leases.process
+            process = self._claims.process
             due = await self._storage.sources.due_sources(now, limit=CLAIMED_AT_ONCE, besides=taken, process=process)
-            chosen = self._choose(due, room)
-            leased = await self._leases.take(chosen, now=now)
+            leased = await self._claims.take(due, room, resting=self._resting_hosts, now=now)
             for source in due:
                 if source.id not in leased:
                     passed.add(source.id)
                 elif source.id not in self._claimed:  # another claim may have come first
-                    self._given_up.discard(source.id)
-                    self._add(source, chosen[source.id])
+                    self._add(source, leased[source.id])
             if len(due) < CLAIMED_AT_ONCE:
                 break
         self._begin()
@@ -134,38 +124,7 @@ class VisitRunner(Generic[Result]):
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._timer is not None:
             self._timer.cancel()
-        with suppress(StorageError):  # other processes notice that this one does not beat any more
-            await self._leases.close()
-
-    async def _keep_leases(self) -> None:
-        """Beat, and give back what this process does not visit now."""
-        await self._leases.keep()
-        given_up, moment = set(self._given_up), self._clock()
-        left = {host: until for host, until in self._host_ends.items() if not self._claimed_of[host]}
-        pauses = {host: timedelta(seconds=max(0.0, until - moment)) for host, until in left.items()}
-        rests = {host for host, until in left.items() if until <= moment or host in self._resting_hosts}
-        await self._leases.give_back(given_up)
-        await self._leases.leave_hosts({host: pauses[host] for host in rests})
-        self._given_up -= given_up
-        for host in rests:
-            self._host_ends.pop(host, None)
-
-    def _room(self) -> int:
-        """Returns how many sources may be claimed now."""
-        return CLAIMED_AT_ONCE if self._leases.most is None else self._leases.most - len(self._claimed)
-
-    def _choose(self, due: Sequence[DueSource], room: int) -> dict[int, str]:
-        """Returns the sources to be leased, each with its host."""
-        if self._leases.most is None:
-            return {source.id: host_and_port(source.url) for source in due}
-        chosen: dict[int, str] = {}
-        wanted = Counter(self._claimed_of)
-        for source in due:
-            host = host_and_port(source.url)
-            if wanted[host] < MOST_OF_A_HOST and host not in self._resting_hosts and len(chosen) < room:
-                wanted[host] += 1
-                chosen[source.id] = host
-        return chosen
+        await self._claims.close()
 
     async def _bring_back(self, now: datetime) -> None:
         """Correct the times of sources that were visited in the future of a wall clock that was set back."""
@@ -189,13 +148,9 @@ class VisitRunner(Generic[Result]):
         moment = self._clock()
         for source_id in [one for one, until in self._resting.items() if until <= moment]:
             del self._resting[source_id]
-            self._give_up(source_id)
+            self._claims.give_up(source_id)
         for host in [one for one, until in self._resting_hosts.items() if until <= moment]:
             del self._resting_hosts[host]
-
-    def _give_up(self, source_id: int) -> None:
-        if self._leases.process is not None:
-            self._given_up.add(source_id)
 
     def _add(self, source: DueSource, host: str) -> None:
         if host in self._resting_hosts:
@@ -207,7 +162,7 @@ class VisitRunner(Generic[Result]):
             lane = VisitLane.SLOW if source.failures or host in self._slow_hosts else VisitLane.DUE
         outcome: asyncio.Future[Result | None] = asyncio.get_running_loop().create_future()
         self._claimed[source.id] = outcome
-        self._claimed_of[host] += 1
+        self._claims.begin(host)
         self._queue.add((source.id, host, outcome), host=host, lane=lane, due=source.due_at.timestamp())
 
     def _begin(self) -> None:
@@ -230,7 +185,7 @@ class VisitRunner(Generic[Result]):
         try:
             source = await self._storage.sources.get(source_id)
             # Else it was removed meanwhile, or another process has leased it while this one was paused.
-            if source is not None and source.leased_by == self._leases.process:
+            if source is not None and source.leased_by == self._claims.process:
                 result = await self._visit(source)
                 self._note(host, source_id, result)
         except StorageError as error:
@@ -248,12 +203,7 @@ class VisitRunner(Generic[Result]):
 
     def _unclaim(self, source_id: int, host: str) -> None:
         del self._claimed[source_id]
-        self._claimed_of[host] -= 1
-        if not self._claimed_of[host]:
-            del self._claimed_of[host]
-            if self._leases.process is not None:
-                ends = self._clock() + HOST_KEPT.total_seconds()
-                self._host_ends[host] = max(self._host_ends.get(host, 0.0), ends)
+        self._claims.end(host)
 
     def _note(self, host: str, source_id: int, result: Result) -> None:
         if result.unsaved_pause is not None:
@@ -272,8 +222,7 @@ class VisitRunner(Generic[Result]):
         """Let the other sources of a host wait as well. Visits that are under way go on."""
         until = max(self._resting_hosts.get(host, 0.0), self._clock() + pause.total_seconds())
         self._resting_hosts[host] = until
-        if self._leases.process is not None:
-            self._host_ends[host] = until
+        self._claims.keep_host(host, until)
         for source_id, _, outcome in self._queue.remove(host):
             self._resting[source_id] = until
             self._unclaim(source_id, host)

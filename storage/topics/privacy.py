@@ -51,7 +51,7 @@ async def move_articles(database: Database, source_id: int, *, now: datetime) ->
 async def _move(
     transaction: Transaction, source_id: int, articles: Sequence[int], private: bool, now: datetime
 ) -> list[int]:
-    """Make these articles private or public. Returns the articles that named their source, and whose messages change."""
+    """Make these articles private or public. Returns the articles whose messages named their source."""
     changed: list[int] = []
     if private:
         for article_id in articles:
