@@ -83,6 +83,17 @@ class Costs:
     some_postings: int  # index entries that are counted to find articles that have some of the words
 
 
+def rows_of(
+    texts: Mapping[int, SearchText], private: Mapping[int, int | None]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Returns id, title and body of the public articles, and the same with the source of the private ones."""
+    rows = {number: {"id": number, "title": text.title, "body": text.body} for number, text in texts.items()}
+    return (
+        [row for number, row in rows.items() if number not in private],
+        [rows[number] | {"source": source} for number, source in private.items()],
+    )
+
+
 class FullText(Protocol):
     """The full-text index of a database. Public articles and private ones stand apart.
 

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, LiteralString
@@ -20,8 +20,23 @@ from bot.deliver.pace import Pacer
 from bot.deliver.sender import Sender
 from bot.sim import Simulator
 from bot.telegram_http import AiohttpRequest
+from bot.timetable import next_digest
 from storage import Storage
-from tests.makers import NOON
+from storage.records import Lane, Timetable
+from tests.conftest import Clock
+from tests.makers import NOON, new_article, stored
+
+
+async def publish_in_turn(storage: Storage, clock: Clock, *names: str, lane: Lane = Lane.ALERT) -> None:
+    """Store an article with each of these names, one each minute."""
+    for name in names:
+        await stored(storage, new_article(name, published_at=clock(), lane=lane), now=clock())
+        clock.advance(minutes=1)
+
+
+async def choose_timetable(storage: Storage, chat: int, timetable: Timetable, clock: Clock) -> None:
+    """Let a chat get its news so, with its first digest when it is due in UTC."""
+    await storage.chats.set_timetable(chat, timetable, digest_at=next_digest(timetable, UTC, clock()), now=clock())
 
 
 class OneByOne(AiohttpRequest):

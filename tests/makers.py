@@ -1,9 +1,11 @@
 """Makers of records for tests: override what matters, the rest is plausible."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.ingest.prepare import category_name
+from bot.ingest.visits import HostPause
 from storage import Storage
 from storage.records import (
     CategoryName,
@@ -21,6 +23,15 @@ from storage.records import (
 )
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class VisitOutcome:
+    """What a visit to a source found out; by default, a server that answered at once."""
+
+    answer_seconds: float = 0.1
+    host_pause: HostPause | None = None
+    unsaved_pause: timedelta | None = None
 
 
 def new_article(name: str = "one", **changes: Any) -> NewArticle:

@@ -6,11 +6,10 @@ from datetime import timedelta
 import pytest
 
 from bot.sim import Chat, Simulator
-from bot.timetable import next_digest
 from storage import Storage
 from storage.records import ChatState, Lane, PutOff, Rhythm, Timetable
 from tests.conftest import Clock
-from tests.delivering import sending, sends_per_chat, wait_until_settled
+from tests.delivering import choose_timetable, publish_in_turn, sending, sends_per_chat, wait_until_settled
 from tests.makers import NOON, new_article, reader, readers, settings, stored, the
 
 HOUR = timedelta(hours=1)
@@ -23,17 +22,6 @@ async def sim() -> AsyncIterator[Simulator]:
     async with Simulator() as opened:
         opened.crowd(1, 5)
         yield opened
-
-
-async def publish(storage: Storage, clock: Clock, *names: str, lane: Lane = Lane.ALERT) -> None:
-    for name in names:
-        await stored(storage, new_article(name, published_at=clock(), lane=lane), now=clock())
-        clock.advance(minutes=1)
-
-
-async def choose(storage: Storage, chat: int, timetable: Timetable, clock: Clock) -> None:
-    due = next_digest(timetable, NOON.tzinfo, clock()) if NOON.tzinfo else None
-    await storage.chats.set_timetable(chat, timetable, digest_at=due, now=clock())
 
 
 def listed(chat: Chat) -> list[list[str]]:
@@ -49,11 +37,11 @@ async def test_who_gets_digests_and_was_away_is_told_all_of_it_in_one_when_back(
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:
     await reader(storage, 1)
-    await choose(storage, 1, DAILY, clock)
+    await choose_timetable(storage, 1, DAILY, clock)
     await storage.chats.pause(1, state=AWAY, reason="blocked", now=clock())
     async with sending(storage, sim, clock=clock) as sender:
         for day in range(5):
-            await publish(storage, clock, f"n{day}")
+            await publish_in_turn(storage, clock, f"n{day}")
             clock.time = NOON + (day + 1) * 24 * HOUR
             sender.wake()
             await wait_until_settled(storage, sim, queued=0)
@@ -61,7 +49,7 @@ async def test_who_gets_digests_and_was_away_is_told_all_of_it_in_one_when_back(
         await storage.chats.resume(1, now=clock())
         sender.wake()
         await wait_until_settled(storage, sim, sent=1, queued=0)
-        await publish(storage, clock, "later")
+        await publish_in_turn(storage, clock, "later")
         clock.time = NOON + 5 * 24 * HOUR + 7 * HOUR
         sender.wake()
         await wait_until_settled(storage, sim, sent=2, queued=0)
@@ -73,8 +61,8 @@ async def test_a_digest_that_met_a_block_is_told_when_the_reader_is_back(
 ) -> None:
     chat = sim.private(sim.person("Huda", user_id=1))
     await reader(storage, 1)
-    await choose(storage, 1, DAILY, clock)
-    await publish(storage, clock, "one")
+    await choose_timetable(storage, 1, DAILY, clock)
+    await publish_in_turn(storage, clock, "one")
     chat.block()
     clock.time = NOON + 6 * HOUR
     async with sending(storage, sim, clock=clock) as sender:
@@ -92,10 +80,10 @@ async def test_who_gets_digests_and_was_away_between_two_of_them_gets_the_next_a
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:
     await reader(storage, 1)
-    await choose(storage, 1, DAILY, clock)
-    await publish(storage, clock, "before")
+    await choose_timetable(storage, 1, DAILY, clock)
+    await publish_in_turn(storage, clock, "before")
     await storage.chats.pause(1, state=AWAY, reason="blocked", now=clock())
-    await publish(storage, clock, "meanwhile")
+    await publish_in_turn(storage, clock, "meanwhile")
     await storage.chats.resume(1, now=clock())
     async with sending(storage, sim, clock=clock) as sender:
         await wait_until_settled(storage, sim, queued=0)
@@ -113,7 +101,7 @@ async def test_who_leaves_before_a_broadcast_reaches_them_is_told_when_back(
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:
     await readers(storage, 4)
-    await publish(storage, clock, "one")
+    await publish_in_turn(storage, clock, "one")
     assert await storage.deliveries.expand(limit=2, now=clock()) == 2  # chats 1 and 2
     await storage.chats.pause(4, state=AWAY, reason="blocked", now=clock())
     async with sending(storage, sim, clock=clock) as sender:
@@ -130,7 +118,7 @@ async def test_who_comes_back_while_a_broadcast_goes_on_gets_it_once(
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:
     await readers(storage, 4)
-    await publish(storage, clock, "one")
+    await publish_in_turn(storage, clock, "one")
     await storage.deliveries.expand(limit=2, now=clock())
     await storage.chats.pause(4, state=AWAY, reason="blocked", now=clock())
     await storage.chats.pause(1, state=AWAY, reason="blocked", now=clock())
@@ -171,7 +159,7 @@ async def test_where_the_general_topic_is_closed_only_that_is_left_alone(
     forum.closed_topics.add(None)
     await reader(storage, forum.id)
     await reader(storage, forum.id, topic_id=topic)
-    await publish(storage, clock, "one")
+    await publish_in_turn(storage, clock, "one")
     async with sending(storage, sim, clock=clock):
         await wait_until_settled(storage, sim, sent=1, dead=0, queued=0)
     assert (await the(storage, forum.id)).state is ChatState.PAUSED
@@ -183,10 +171,10 @@ async def test_a_group_that_moved_after_we_were_put_out_of_it_is_told_what_it_mi
 ) -> None:
     group = sim.group("Fishers", basic=True)
     await reader(storage, group.id)
-    await publish(storage, clock, "one")
+    await publish_in_turn(storage, clock, "one")
     await storage.deliveries.expand(limit=9, now=clock())
     await storage.chats.pause(group.id, state=AWAY, reason="kicked", now=clock())
-    await publish(storage, clock, "two")
+    await publish_in_turn(storage, clock, "two")
     moved = sim.group("Fishers")
     await reader(storage, moved.id, everything=False, now=clock())  # where nobody chose anything yet
     clock.advance(minutes=1)
@@ -204,7 +192,7 @@ async def test_a_group_that_moved_does_not_wait_for_quiet_hours_that_went_with_t
     await reader(storage, group.id, now=NOON - 24 * HOUR)
     quiet = await reader(storage, moved.id, now=NOON - 48 * HOUR)
     await storage.chats.set_timetable(quiet.id, Timetable(quiet=(12, 20)), digest_at=None, now=NOON - 48 * HOUR)
-    await publish(storage, clock, "one")
+    await publish_in_turn(storage, clock, "one")
     while await storage.deliveries.expand(limit=9, now=clock()):
         pass
     claims = await storage.deliveries.claim(limit=9, now=clock())
@@ -228,10 +216,10 @@ async def test_a_chat_that_is_imported_as_away_is_told_when_it_is_back(
     storage: Storage, sim: Simulator, clock: Clock, state: ChatState
 ) -> None:
     await reader(storage, 1)
-    await publish(storage, clock, "one")
+    await publish_in_turn(storage, clock, "one")
     await storage.deliveries.expand(limit=9, now=clock())
     await storage.settings.put([settings(language="en", state=state)], now=clock())
-    await publish(storage, clock, "two")
+    await publish_in_turn(storage, clock, "two")
     async with sending(storage, sim, clock=clock) as sender:
         await wait_until_settled(storage, sim, queued=0)
         assert not sends_per_chat(sim)
@@ -247,7 +235,7 @@ async def test_a_chat_that_was_away_and_is_imported_as_active_is_back(
 ) -> None:
     await reader(storage, 1)
     await storage.chats.pause(1, state=AWAY, reason="blocked", now=clock())
-    await publish(storage, clock, "one")
+    await publish_in_turn(storage, clock, "one")
     while await storage.deliveries.expand(limit=9, now=clock()):
         pass
     await storage.settings.put([settings(language="en")], now=clock())

@@ -11,7 +11,7 @@ from bot.timetable import next_digest
 from storage import Storage
 from storage.records import ChatKind, ChatState, Lane, Rhythm, Timetable
 from tests.conftest import Clock
-from tests.delivering import sending, sends_per_chat, wait_until_settled
+from tests.delivering import publish_in_turn, sending, sends_per_chat, wait_until_settled
 from tests.makers import NOON, new_article, reader, stored
 from tests.test_deliver_corrections import change
 
@@ -31,12 +31,6 @@ async def choose(storage: Storage, chat: int, timetable: Timetable, now: datetim
     await storage.chats.set_timetable(chat, timetable, digest_at=next_digest(timetable, zone, now), now=now)
 
 
-async def publish(storage: Storage, clock: Clock, *names: str, lane: Lane = Lane.ALERT) -> None:
-    for name in names:
-        await stored(storage, new_article(name, published_at=clock(), lane=lane), now=clock())
-        clock.advance(minutes=1)
-
-
 def titles(chat: Chat) -> list[str]:
     """First lines of its messages."""
     return [message.text.split("\n")[0] for message in chat.messages]
@@ -51,9 +45,9 @@ async def test_quiet_hours_hold_alerts_back_and_breaking_news_pass(
     await reader(storage, 1)
     await choose(storage, 1, Timetable(quiet=(12, 15)), clock())
     async with sending(storage, sim, clock=clock) as sender:
-        await publish(storage, clock, "one", "two")
+        await publish_in_turn(storage, clock, "one", "two")
         sender.wake()
-        await publish(storage, clock, "fire", lane=Lane.BREAKING)
+        await publish_in_turn(storage, clock, "fire", lane=Lane.BREAKING)
         sender.wake()
         await wait_until_settled(storage, sim, sent=1, queued=2)
         assert titles(sim.chats[1]) == ["⚡ Title fire"]
@@ -70,7 +64,7 @@ async def test_breaking_news_wait_too_for_a_reader_who_said_never(
     await reader(storage, 2)
     await choose(storage, 1, Timetable(quiet=(12, 15), breaking=False), clock())
     async with sending(storage, sim, clock=clock) as sender:
-        await publish(storage, clock, "fire", lane=Lane.BREAKING)
+        await publish_in_turn(storage, clock, "fire", lane=Lane.BREAKING)
         sender.wake()
         await wait_until_settled(storage, sim, sent=1, queued=1)
         assert sends_per_chat(sim) == {2: 1}
@@ -83,7 +77,7 @@ async def test_what_piled_up_in_quiet_hours_is_one_message(storage: Storage, sim
     await reader(storage, 1)
     await choose(storage, 1, Timetable(quiet=(12, 15)), clock())
     async with sending(storage, sim, clock=clock) as sender:
-        await publish(storage, clock, *(f"n{n}" for n in range(1, 9)))
+        await publish_in_turn(storage, clock, *(f"n{n}" for n in range(1, 9)))
         sender.wake()
         await wait_until_settled(storage, sim, queued=8)
         clock.time = NOON.replace(hour=15)
@@ -98,7 +92,7 @@ async def test_five_that_waited_come_one_by_one(storage: Storage, sim: Simulator
     await reader(storage, 1)
     await choose(storage, 1, Timetable(quiet=(12, 15)), clock())
     async with sending(storage, sim, clock=clock) as sender:
-        await publish(storage, clock, *(f"n{n}" for n in range(1, 6)))
+        await publish_in_turn(storage, clock, *(f"n{n}" for n in range(1, 6)))
         sender.wake()
         await wait_until_settled(storage, sim, queued=5)
         clock.time = NOON.replace(hour=15)
@@ -120,13 +114,13 @@ async def test_quiet_hours_of_a_topic_hold_back_nothing_of_the_others(
         return [(message.topic, message.text.split("\n")[0]) for message in forum.messages]
 
     async with sending(storage, sim, clock=clock) as sender:
-        await publish(storage, clock, "one")
+        await publish_in_turn(storage, clock, "one")
         sender.wake()
         await wait_until_settled(storage, sim, sent=1, queued=1)
-        await publish(storage, clock, "two")  # which meets a turn that quiet hours put off
+        await publish_in_turn(storage, clock, "two")  # which meets a turn that quiet hours put off
         sender.wake()
         await wait_until_settled(storage, sim, sent=2, queued=2)
-        await publish(storage, clock, "fire", lane=Lane.BREAKING)
+        await publish_in_turn(storage, clock, "fire", lane=Lane.BREAKING)
         sender.wake()
         await wait_until_settled(storage, sim, sent=4, queued=2)
         assert said()[:2] == [(boats, "Title one"), (boats, "Title two")]
@@ -145,7 +139,7 @@ async def test_more_than_five_that_waited_while_the_bot_was_down_are_one_message
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:
     await reader(storage, 1)
-    await publish(storage, clock, *(f"n{n}" for n in range(1, 8)))
+    await publish_in_turn(storage, clock, *(f"n{n}" for n in range(1, 8)))
     async with sending(storage, sim, clock=clock):
         await wait_until_settled(storage, sim, sent=1, queued=0)
     assert len(sim.chats[1].messages) == 1
@@ -156,10 +150,10 @@ async def test_an_alert_that_outlived_its_use_joins_the_catch_up_and_the_young_o
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:
     await reader(storage, 1)
-    await publish(storage, clock, "old")
-    await publish(storage, clock, "older")
+    await publish_in_turn(storage, clock, "old")
+    await publish_in_turn(storage, clock, "older")
     clock.advance(hours=7)
-    await publish(storage, clock, "young")
+    await publish_in_turn(storage, clock, "young")
     async with sending(storage, sim, clock=clock):
         await wait_until_settled(storage, sim, sent=2)
     assert sorted(titles(sim.chats[1])) == ["Title young", "🗂 What you missed"]
@@ -211,8 +205,8 @@ async def test_digest_of_one_is_corrected_wholly_and_not_only_its_headline(
 
 async def test_a_list_of_several_in_a_catch_up_is_no_article(storage: Storage, sim: Simulator, clock: Clock) -> None:
     await reader(storage, 1)
-    await publish(storage, clock, "one")
-    await publish(storage, clock, "two")
+    await publish_in_turn(storage, clock, "one")
+    await publish_in_turn(storage, clock, "two")
     clock.advance(hours=7)
     async with sending(storage, sim, clock=clock):
         await wait_until_settled(storage, sim, sent=1, queued=0)
@@ -223,7 +217,7 @@ async def test_alerts_are_news_for_ever_where_the_operator_says_so(
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:
     await reader(storage, 1)
-    await publish(storage, clock, "old")
+    await publish_in_turn(storage, clock, "old")
     clock.advance(days=20)
     async with sending(storage, sim, clock=clock, alert_hours=0):
         await wait_until_settled(storage, sim, sent=1)
@@ -232,7 +226,7 @@ async def test_alerts_are_news_for_ever_where_the_operator_says_so(
 
 async def test_breaking_news_never_outlive_their_use(storage: Storage, sim: Simulator, clock: Clock) -> None:
     await reader(storage, 1)
-    await publish(storage, clock, "fire", lane=Lane.BREAKING)
+    await publish_in_turn(storage, clock, "fire", lane=Lane.BREAKING)
     clock.advance(hours=20)
     async with sending(storage, sim, clock=clock):
         await wait_until_settled(storage, sim, sent=1)
@@ -246,18 +240,18 @@ async def test_who_was_away_gets_one_message_about_it_and_then_what_is_new(
     async with sending(storage, sim, clock=clock) as sender:
         chat = sim.private(sim.person("Huda", user_id=1))
         chat.block()
-        await publish(storage, clock, "first")
+        await publish_in_turn(storage, clock, "first")
         sender.wake()
         await sim.until(lambda: any(call.status == 403 for call in sim.calls))
         await wait_until_settled(storage, sim, queued=0)
-        await publish(storage, clock, "second", "third")
+        await publish_in_turn(storage, clock, "second", "third")
         sender.wake()
         chat.unblock()
         clock.advance(hours=30)
         assert await storage.chats.resume(1, now=clock())
         sender.wake()
         await wait_until_settled(storage, sim, sent=1, queued=0)
-        await publish(storage, clock, "fourth")
+        await publish_in_turn(storage, clock, "fourth")
         sender.wake()
         await wait_until_settled(storage, sim, sent=2)
     assert titles(sim.chats[1]) == ["🗂 What you missed", "Title fourth"]
@@ -283,14 +277,14 @@ async def test_a_digest_lists_what_came_since_the_last_one_and_nothing_twice(
     await reader(storage, 1)
     await choose(storage, 1, Timetable(Rhythm.HOURLY), clock())
     async with sending(storage, sim, clock=clock) as sender:
-        await publish(storage, clock, "one", "two")
+        await publish_in_turn(storage, clock, "one", "two")
         sender.wake()
         await wait_until_settled(storage, sim, queued=0)
         assert not sends_per_chat(sim)
         clock.time = NOON + HOUR
         sender.wake()
         await wait_until_settled(storage, sim, sent=1)
-        await publish(storage, clock, "three")
+        await publish_in_turn(storage, clock, "three")
         clock.time = NOON + 2 * HOUR
         sender.wake()
         await wait_until_settled(storage, sim, sent=2)
@@ -326,8 +320,8 @@ async def test_breaking_news_do_not_wait_for_the_digest_and_are_not_in_it(
     await reader(storage, 1)
     await choose(storage, 1, Timetable(Rhythm.HOURLY), clock())
     async with sending(storage, sim, clock=clock) as sender:
-        await publish(storage, clock, "fire", lane=Lane.BREAKING)
-        await publish(storage, clock, "calm")
+        await publish_in_turn(storage, clock, "fire", lane=Lane.BREAKING)
+        await publish_in_turn(storage, clock, "calm")
         sender.wake()
         await wait_until_settled(storage, sim, sent=1)
         clock.time = NOON + HOUR
@@ -342,14 +336,14 @@ async def test_changing_from_alerts_to_digests_and_back_loses_nothing(
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:
     await reader(storage, 1)
-    await publish(storage, clock, "owed")
+    await publish_in_turn(storage, clock, "owed")
     while await storage.deliveries.expand(limit=10, now=clock()):
         pass
     await choose(storage, 1, Timetable(Rhythm.DAILY, hour=20), clock())
-    await publish(storage, clock, "for-the-digest")
+    await publish_in_turn(storage, clock, "for-the-digest")
     assert await storage.deliveries.expand(limit=10, now=clock())  # its fan-out passes this chat by
     await choose(storage, 1, Timetable(), clock())
-    await publish(storage, clock, "alert-again")
+    await publish_in_turn(storage, clock, "alert-again")
     async with sending(storage, sim, clock=clock):
         await wait_until_settled(storage, sim, sent=2, queued=0)
     assert sorted(titles(sim.chats[1])) == ["Title alert-again", "🗂 What you missed"]
@@ -363,7 +357,7 @@ async def test_a_withdrawn_article_is_in_no_digest(storage: Storage, sim: Simula
     await choose(storage, 1, Timetable(Rhythm.HOURLY), clock())
     (wrong,) = await stored(storage, new_article("wrong", published_at=clock()), now=clock())
     await storage.articles.retract(wrong, now=clock())
-    await publish(storage, clock, "right")
+    await publish_in_turn(storage, clock, "right")
     clock.time = NOON + HOUR
     async with sending(storage, sim, clock=clock):
         await wait_until_settled(storage, sim, sent=1)
@@ -374,7 +368,7 @@ async def test_a_withdrawn_article_is_in_no_digest(storage: Storage, sim: Simula
 async def test_a_long_digest_says_how_many_more_there_are(storage: Storage, sim: Simulator, clock: Clock) -> None:
     await reader(storage, 1)
     await choose(storage, 1, Timetable(Rhythm.DAILY, hour=20), clock())
-    await publish(storage, clock, *(f"n{n}" for n in range(1, 24)))
+    await publish_in_turn(storage, clock, *(f"n{n}" for n in range(1, 24)))
     clock.time = NOON + 8 * HOUR
     async with sending(storage, sim, clock=clock):
         await wait_until_settled(storage, sim, sent=1)
@@ -418,14 +412,14 @@ async def test_a_digest_after_days_of_absence_is_not_named_the_news_of_the_day(
     await reader(storage, 1)
     await choose(storage, 1, Timetable(Rhythm.DAILY, hour=13), clock())
     for name in ("one", "another"):
-        await publish(storage, clock, name)
+        await publish_in_turn(storage, clock, name)
     await storage.chats.pause(1, state=ChatState.PAUSED, reason="blocked", now=clock())
     clock.advance(days=3)
     await storage.chats.resume(1, now=clock())
     async with sending(storage, sim, clock=clock) as sender:
         await wait_until_settled(storage, sim, sent=1, queued=0)
         for name in ("two", "three"):
-            await publish(storage, clock, name)
+            await publish_in_turn(storage, clock, name)
         clock.advance(hours=1)
         sender.wake()
         await wait_until_settled(storage, sim, sent=2, queued=0)

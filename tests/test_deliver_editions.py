@@ -8,11 +8,10 @@ import pytest
 
 from bot.deliver.sender import Sender
 from bot.sim import Fault, Shown, Simulator
-from bot.timetable import next_digest
 from storage import Storage
 from storage.records import ChatKind, ChatState, DigestSnapshot, Lane, Rhythm, Sent, Timetable
 from tests.conftest import Clock
-from tests.delivering import sending, sends_per_chat, until, wait_until_settled
+from tests.delivering import choose_timetable, sending, sends_per_chat, until, wait_until_settled
 from tests.makers import NOON, new_article, reader, stored
 from tests.test_deliver_corrections import change, edits
 
@@ -27,15 +26,10 @@ async def sim() -> AsyncIterator[Simulator]:
         yield opened
 
 
-async def choose(storage: Storage, chat: int, timetable: Timetable, clock: Clock) -> None:
-    due = next_digest(timetable, NOON.tzinfo, clock()) if NOON.tzinfo else None
-    await storage.chats.set_timetable(chat, timetable, digest_at=due, now=clock())
-
-
 async def told(storage: Storage, sim: Simulator, clock: Clock, *names: str, chats: Sequence[int] = (1,)) -> list[int]:
     """These chats were sent one digest each that lists these articles, the last one first. Their ids, as listed."""
     for chat in chats:
-        await choose(storage, (await reader(storage, chat)).id, HOURLY, clock)
+        await choose_timetable(storage, (await reader(storage, chat)).id, HOURLY, clock)
     articles = []
     for name in names:
         articles += await stored(storage, new_article(name, published_at=clock()), now=clock())
@@ -112,7 +106,7 @@ async def test_a_corrected_title_changes_and_nothing_else_in_the_digest_does(
     news = await storage.categories.find("news")
     assert news is not None
     await storage.chats.unsubscribe(1, news.id, now=clock())
-    await choose(storage, 1, Timetable(Rhythm.WEEKLY), clock)
+    await choose_timetable(storage, 1, Timetable(Rhythm.WEEKLY), clock)
     await change(storage, one, clock, title="Ferry sails again")
     await change(storage, two, clock, body="Another text, of which the digest shows nothing.")
     clock.advance(minutes=2)
@@ -160,7 +154,7 @@ async def test_what_is_withdrawn_while_digests_wait_for_the_pace_is_not_sent_in_
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:
     for chat in range(1, 21):
-        await choose(storage, (await reader(storage, chat)).id, HOURLY, clock)
+        await choose_timetable(storage, (await reader(storage, chat)).id, HOURLY, clock)
     wrong, _ = await stored(storage, new_article("wrong"), new_article("right"))
     clock.time = NOON + HOUR
     async with sending(storage, sim, clock=clock, rate=5):
@@ -177,7 +171,7 @@ async def test_what_is_withdrawn_while_digests_wait_for_the_pace_is_not_sent_in_
 async def test_what_is_withdrawn_while_a_digest_is_on_its_way_is_corrected_at_once(
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:
-    await choose(storage, (await reader(storage, 1)).id, HOURLY, clock)
+    await choose_timetable(storage, (await reader(storage, 1)).id, HOURLY, clock)
     wrong, _ = await stored(storage, new_article("wrong"), new_article("right"))
     clock.time = NOON + HOUR
     sim.faults.add(Fault("slow", method="sendMessage", seconds=0.5))
@@ -228,7 +222,7 @@ async def test_every_digest_is_found_a_few_at_a_time(storage: Storage, sim: Simu
     sea = new_article("sea", category="Sea", published_at=NOON)
     wrong, _ = await stored(storage, sea, new_article("land", category="Land", published_at=NOON))
     for chat in range(5, 15):  # three editions of 5, 3 and 2 digests
-        await choose(storage, (await reader(storage, chat)).id, HOURLY, clock)
+        await choose_timetable(storage, (await reader(storage, chat)).id, HOURLY, clock)
         category = await storage.categories.find("land" if chat > 11 else "sea") if chat > 9 else None
         if category:
             await storage.chats.unsubscribe(chat, category.id, now=NOON - HOUR)
@@ -293,7 +287,7 @@ async def test_a_digest_that_the_chat_deleted_is_no_error(storage: Storage, sim:
 
 async def test_a_digest_of_a_group_that_moved_stays_as_it_is(storage: Storage, sim: Simulator, clock: Clock) -> None:
     group = sim.group("Readers", basic=True)
-    await choose(storage, (await reader(storage, group.id)).id, HOURLY, clock)
+    await choose_timetable(storage, (await reader(storage, group.id)).id, HOURLY, clock)
     (wrong,) = await stored(storage, new_article())
     clock.time = NOON + HOUR
     async with sending(storage, sim, clock=clock):
@@ -318,7 +312,7 @@ async def test_a_channels_digest_follows_too(storage: Storage, sim: Simulator, c
     channel = sim.channel("Wire")
     channel.members[sim.bot["id"]] = "administrator"
     chat = await reader(storage, channel.id, kind=ChatKind.CHANNEL)
-    await choose(storage, chat.id, HOURLY, clock)
+    await choose_timetable(storage, chat.id, HOURLY, clock)
     wrong, _ = await stored(storage, new_article("wrong"), new_article("right"))
     clock.time = NOON + HOUR
     async with sending(storage, sim, clock=clock):

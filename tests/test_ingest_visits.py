@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -13,17 +12,11 @@ from storage.errors import DatabaseUnreachable
 from storage.records import Source, SourceKind, Visit
 from tests.conftest import Clock
 from tests.delivering import until
+from tests.makers import VisitOutcome
 
 EVERY = timedelta(minutes=5)
 
 pytestmark = pytest.mark.both_databases
-
-
-@dataclass
-class Outcome:
-    answer_seconds: float = 0.1
-    host_pause: HostPause | None = None
-    unsaved_pause: timedelta | None = None
 
 
 class Newsroom:
@@ -34,7 +27,7 @@ class Newsroom:
         self.clock = clock
         self.seconds = 0.0
         self.begun: list[int] = []
-        self.outcome = Outcome()
+        self.outcome = VisitOutcome()
         self.refuses = False  # whether storage refuses what the visits found out
         self.hold: set[int] = set()
         self.free = asyncio.Event()
@@ -85,7 +78,7 @@ class Newsroom:
                 values = {"step": step // timedelta(milliseconds=1)}
                 await transaction.execute("UPDATE host_leases SET until = until - :step", values)
 
-    async def _visit(self, source: Source) -> Outcome:
+    async def _visit(self, source: Source) -> VisitOutcome:
         self.begun.append(source.id)
         if source.id in self.hold:
             await self.free.wait()
@@ -101,7 +94,7 @@ class Newsroom:
                 )
             )
             return self.outcome
-        return Outcome(unsaved_pause=EVERY)
+        return VisitOutcome(unsaved_pause=EVERY)
 
 
 @pytest.fixture
@@ -152,7 +145,7 @@ async def test_a_visit_that_trips_over_a_fault_of_ours_is_not_repeated_at_once(n
     )
     original = newsroom._visit
 
-    async def visit(source: Source) -> Outcome:
+    async def visit(source: Source) -> VisitOutcome:
         if source.id == broken:
             newsroom.begun.append(broken)
             raise ValueError("ours")
@@ -240,9 +233,9 @@ async def test_hosts_that_hang_hold_no_other_up(newsroom: Newsroom) -> None:
 
 async def test_a_host_that_was_slow_is_slow_until_it_is_quick(newsroom: Newsroom) -> None:
     slow = await newsroom.add(*(f"slow{number}.example" for number in range(8)))
-    newsroom.outcome = Outcome(answer_seconds=SLOW_SECONDS + 1)
+    newsroom.outcome = VisitOutcome(answer_seconds=SLOW_SECONDS + 1)
     await newsroom.round()
-    newsroom.outcome = Outcome()
+    newsroom.outcome = VisitOutcome()
     newsroom.hold = set(slow)
     await newsroom.pass_time(EVERY)
     newsroom.begun.clear()
@@ -304,12 +297,12 @@ async def test_a_source_that_is_due_later_than_its_state_allows_is_brought_forwa
 
 async def test_a_server_that_asks_for_time_gets_it_for_all_feeds_of_its_host(newsroom: Newsroom) -> None:
     *crowd, other = await newsroom.add(*["one.example"] * 5, "other.example")
-    newsroom.outcome = Outcome(host_pause=HostPause("one.example", EVERY / 2))
+    newsroom.outcome = VisitOutcome(host_pause=HostPause("one.example", EVERY / 2))
     visited = await newsroom.round()
     assert len(set(visited) & set(crowd)) <= 2
     assert other in visited
     left = sorted(set(crowd) - set(visited))
-    newsroom.outcome = Outcome()
+    newsroom.outcome = VisitOutcome()
     late, _ = await newsroom.storage.sources.add("https://one.example/late", SourceKind.FEED, now=newsroom.clock())
     await newsroom.pass_time(EVERY / 4)
     assert late.id not in await newsroom.round()
@@ -319,8 +312,8 @@ async def test_a_server_that_asks_for_time_gets_it_for_all_feeds_of_its_host(new
 
 async def test_the_host_that_asks_for_time_gets_it_and_not_the_one_that_led_there(newsroom: Newsroom) -> None:
     [moved] = await newsroom.add("old.example")
-    newsroom.outcome = Outcome(host_pause=HostPause("new.example", EVERY / 2))
+    newsroom.outcome = VisitOutcome(host_pause=HostPause("new.example", EVERY / 2))
     assert await newsroom.round() == [moved]
-    newsroom.outcome = Outcome()
+    newsroom.outcome = VisitOutcome()
     old, _ = await newsroom.add("old.example", "new.example")
     assert await newsroom.round() == [old]

@@ -12,10 +12,10 @@ from bot.timetable import day_bounds, morning
 from storage import Storage
 from storage.records import Lane, Timetable
 from tests.conftest import Clock
-from tests.delivering import sending, wait_until_settled
+from tests.delivering import publish_in_turn, sending, wait_until_settled
 from tests.makers import NOON, reader, the
 from tests.newsroom import Newsroom, newsroom
-from tests.test_deliver_digests import choose, publish, titles
+from tests.test_deliver_digests import choose, titles
 
 HOUR = timedelta(hours=1)
 
@@ -141,8 +141,8 @@ async def test_a_snooze_holds_alerts_and_ends_with_one_message(
     chat = await reader(storage, 1)
     await storage.chats.snooze(chat.id, clock() + 3 * HOUR, now=clock())
     async with sending(storage, sim, clock=clock) as sender:
-        await publish(storage, clock, "one", "two")
-        await publish(storage, clock, "fire", lane=Lane.BREAKING)
+        await publish_in_turn(storage, clock, "one", "two")
+        await publish_in_turn(storage, clock, "fire", lane=Lane.BREAKING)
         sender.wake()
         await wait_until_settled(storage, sim, held=2, sent=1, queued=2)
         assert titles(sim.chats[1]) == ["⚡ Title fire"]
@@ -151,7 +151,7 @@ async def test_a_snooze_holds_alerts_and_ends_with_one_message(
         await wait_until_settled(storage, sim, sent=2, queued=0)
         assert "1. Title two" in sim.chats[1].last.text
         assert "2. Title one" in sim.chats[1].last.text
-        await publish(storage, clock, "three")
+        await publish_in_turn(storage, clock, "three")
         sender.wake()
         await wait_until_settled(storage, sim, sent=3)
     assert titles(sim.chats[1])[-1] == "Title three"
@@ -163,7 +163,7 @@ async def test_a_snooze_that_is_ended_lets_what_waited_go_at_once(
     chat = await reader(storage, 1)
     await storage.chats.snooze(chat.id, clock() + 3 * HOUR, now=clock())
     async with sending(storage, sim, clock=clock) as sender:
-        await publish(storage, clock, "one")
+        await publish_in_turn(storage, clock, "one")
         sender.wake()
         await wait_until_settled(storage, sim, held=1, sent=0, queued=1)
         await storage.chats.snooze(chat.id, clock(), now=clock())
@@ -179,7 +179,7 @@ async def test_breaking_news_waits_for_the_end_of_a_snooze_if_the_chat_says_so(
     await choose(storage, chat.id, Timetable(breaking=False), clock())
     await storage.chats.snooze(chat.id, clock() + HOUR, now=clock())
     async with sending(storage, sim, clock=clock) as sender:
-        await publish(storage, clock, "fire", lane=Lane.BREAKING)
+        await publish_in_turn(storage, clock, "fire", lane=Lane.BREAKING)
         sender.wake()
         await wait_until_settled(storage, sim, held=1, sent=0, queued=1)
         clock.time = NOON + HOUR
@@ -194,10 +194,10 @@ async def test_above_the_daily_limit_the_rest_comes_in_the_evening(
     await reader(storage, 2)  # has no limit
     await choose(storage, 1, Timetable(most_a_day=2, hour=20), clock())
     async with sending(storage, sim, clock=clock) as sender:
-        await publish(storage, clock, "one", "two", "three", "four")
+        await publish_in_turn(storage, clock, "one", "two", "three", "four")
         sender.wake()
         await wait_until_settled(storage, sim, sent=6, queued=2)
-        await publish(storage, clock, "fire", lane=Lane.BREAKING)
+        await publish_in_turn(storage, clock, "fire", lane=Lane.BREAKING)
         sender.wake()
         await wait_until_settled(storage, sim, sent=8, queued=2)
         assert titles(sim.chats[1]) == ["Title one", "Title two", "⚡ Title fire"]
@@ -208,7 +208,7 @@ async def test_above_the_daily_limit_the_rest_comes_in_the_evening(
         rest = sim.chats[1].last.text
         assert "1. Title four" in rest
         assert "2. Title three" in rest
-        await publish(storage, clock, "five", "six", "seven")  # a new day
+        await publish_in_turn(storage, clock, "five", "six", "seven")  # a new day
         sender.wake()
         await wait_until_settled(storage, sim, sent=14, queued=1)
     assert titles(sim.chats[1])[-2:] == ["Title five", "Title six"]
@@ -218,7 +218,7 @@ async def test_a_limit_that_is_lifted_lets_the_rest_go(storage: Storage, sim: Si
     await reader(storage, 1)
     await choose(storage, 1, Timetable(most_a_day=1, hour=20), clock())
     async with sending(storage, sim, clock=clock) as sender:
-        await publish(storage, clock, "one", "two")
+        await publish_in_turn(storage, clock, "one", "two")
         sender.wake()
         await wait_until_settled(storage, sim, held=1, sent=1, queued=1)
         await choose(storage, 1, Timetable(), clock())

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -19,7 +18,7 @@ from storage.postgres.connection import PostgresDatabase
 from storage.postgres.leases import PostgresLeases
 from storage.records import Source, SourceKind, Visit
 from tests.conftest import Clock
-from tests.makers import NOON
+from tests.makers import NOON, VisitOutcome
 from tests.site import Page, Site
 
 LATER = NOON + timedelta(hours=1)
@@ -146,13 +145,6 @@ async def test_a_page_waits_while_another_process_asks_its_host(two: tuple[Stora
 # Visits
 
 
-@dataclass
-class Outcome:
-    answer_seconds: float = 0.1
-    host_pause: HostPause | None = None
-    unsaved_pause: timedelta | None = None
-
-
 class Runner:
     """The visits of one process."""
 
@@ -161,7 +153,7 @@ class Runner:
         self.clock = clock
         self.seconds = 0.0
         self.visited: list[int] = []
-        self.outcome = Outcome()
+        self.outcome = VisitOutcome()
         self.pause = timedelta()  # until the source is due again
         self.visits = VisitRunner(
             storage,
@@ -178,7 +170,7 @@ class Runner:
         await asyncio.gather(*await self.visits.start_due())
         return sorted(self.visited[before:])
 
-    async def _visit(self, source: Source) -> Outcome:
+    async def _visit(self, source: Source) -> VisitOutcome:
         self.visited.append(source.id)
         now = self.clock()
         await self.storage.sources.record_visits(
@@ -214,7 +206,7 @@ async def test_a_host_goes_to_another_process_after_its_pause(runners: tuple[Run
 async def test_a_pause_that_a_host_asks_for_holds_for_all_processes(runners: tuple[Runner, Runner]) -> None:
     here, there = runners
     [number] = await add(here.storage, "https://a.example/1")
-    here.outcome = Outcome(host_pause=HostPause("a.example", timedelta(minutes=5)))
+    here.outcome = VisitOutcome(host_pause=HostPause("a.example", timedelta(minutes=5)))
     assert await here.round() == [number]
     assert await here.round() == []
     assert await there.round() == []

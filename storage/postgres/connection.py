@@ -25,6 +25,7 @@ from storage.postgres.dialect import postgres_sql
 from storage.postgres.errors import translated_errors
 from storage.postgres.full_text import PostgresFullText
 from storage.postgres.migrating import LOCK, migrate
+from storage.turns import OnWorked, measure_nothing, turn
 
 READERS: Final = 3  # one slow search must not hold up a headline list
 MOST_COLLECTED: Final = 500  # statements that are sent together
@@ -55,10 +56,6 @@ OLDEST_SERVER: Final = 15  # the oldest version that we test with
 Connection = AsyncConnection[DictRow]
 
 
-def _ignore(work: str, seconds: float) -> None:
-    """Nobody measures the database."""
-
-
 class PostgresDatabase:
     """A `Database` on a PostgreSQL server. Use `open_postgres`."""
 
@@ -70,7 +67,7 @@ class PostgresDatabase:
         self.process = process
         self.epoch: int | None = None  # of the term of this process; None: it does not talk
         self.on_superseded: Callable[[], None] = lambda: None  # called when a transaction found a higher epoch
-        self.on_worked: Callable[[str, float], None] = _ignore
+        self.on_worked: OnWorked = measure_nothing
         self._pool = pool
         self._writing = asyncio.Lock()
 
@@ -103,22 +100,10 @@ class PostgresDatabase:
         """A server's database is nowhere else than where it was opened."""
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """No other transaction of this process runs inside this context."""
-        asked = time.monotonic()
-        async with self._writing:
-            begun = time.monotonic()
-            try:
-                yield
-            finally:
-                self.on_worked("wait", begun - asked)
-                self.on_worked("write", time.monotonic() - begun)
-
-    @asynccontextmanager
     async def transaction(
         self, *, durable: bool = True, locks: Sequence[Lock] = EVERYTHING
     ) -> AsyncIterator[Transaction]:
-        async with self._turn():
+        async with turn(self._writing, self.on_worked):
             with translated_errors(self.name):
                 async with self._begun(durable, locks) as transaction:
                     yield transaction

@@ -25,7 +25,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from storage.full_text import Costs, Match, Part, Reads, Rows, Sampled, Within, Writes
+from storage.full_text import Costs, Match, Part, Reads, Rows, Sampled, Within, Writes, rows_of
 from storage.records import SearchText, Term
 
 PUBLIC, PRIVATE = "articles_text", "private_articles_text"
@@ -60,20 +60,14 @@ class PostgresFullText:
     async def put(
         self, transaction: Writes, texts: Mapping[int, SearchText], *, private: Mapping[int, int | None]
     ) -> None:
+        public_rows, private_rows = rows_of(texts, private)
         await transaction.execute_many(
             f"INSERT INTO {PRIVATE} (id, source_id, title, body) VALUES (:id, :source, :title, :body)",
-            [
-                {"id": article_id, "title": texts[article_id].title, "body": texts[article_id].body, "source": source}
-                for article_id, source in private.items()
-            ],
+            private_rows,
         )
         await transaction.execute_many(
             f"INSERT INTO {PUBLIC} (id, title, body) VALUES (:id, :title, :body)",
-            [
-                {"id": article_id, "title": search.title, "body": search.body}
-                for article_id, search in texts.items()
-                if article_id not in private
-            ],
+            public_rows,
         )
 
     async def drop(self, transaction: Writes, article_ids: Sequence[int]) -> None:

@@ -16,6 +16,7 @@ from storage.database import EVERYTHING, HeldLocks, Lock, Result, Row, Transacti
 from storage.errors import DatabaseMoved, NewerDatabase, NoDatabase, UnfinishedCopy, translated
 from storage.full_text import FullText
 from storage.sqlite.full_text import SqliteFullText
+from storage.turns import OnWorked, measure_nothing, turn
 
 READERS = 3  # one slow search must not hold up a headline list
 BUSY_SECONDS = 10.0  # how long a writer waits for another process, e.g. an import
@@ -28,10 +29,6 @@ LOOKED_AT_OFTEN_SECONDS = 0.05
 PAGES_OF_LOG = 4_000
 
 
-def _ignore(work: str, seconds: float) -> None:
-    """Nobody measures the database."""
-
-
 class SqliteDatabase:
     """A `Database` on one SQLite file. Use `open_sqlite`."""
 
@@ -39,7 +36,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]) -> None:
         self.name = str(path)
-        self.on_worked: Callable[[str, float], None] = _ignore
+        self.on_worked: OnWorked = measure_nothing
         self._path = path.absolute()
         self._file = file_of(path)
         self._writer = writer
@@ -74,23 +71,11 @@ class SqliteDatabase:
             )
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """The writer is ours inside this context."""
-        asked = time.monotonic()
-        async with self._writing:
-            begun = time.monotonic()
-            try:
-                yield
-            finally:
-                self.on_worked("wait", begun - asked)
-                self.on_worked("write", time.monotonic() - begun)
-
-    @asynccontextmanager
     async def transaction(
         self, *, durable: bool = True, locks: Sequence[Lock] = EVERYTHING
     ) -> AsyncIterator[Transaction]:
         # SQLite has one writer, so each transaction has everything to itself.
-        async with self._turn():
+        async with turn(self._writing, self.on_worked):
             self.check_place()
             with translated_errors(self.name):
                 try:
@@ -110,7 +95,7 @@ class SqliteDatabase:
         durable: bool = True,
         locks: Sequence[Lock] = EVERYTHING,
     ) -> Result:
-        async with self._turn():
+        async with turn(self._writing, self.on_worked):
             self.check_place()
             with translated_errors(self.name):
                 # The library offers no way to run a function in its thread. Each statement by itself would go there

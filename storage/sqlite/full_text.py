@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from storage.full_text import Costs, Match, Part, Reads, Rows, Sampled, Within, Writes
+from storage.full_text import Costs, Match, Part, Reads, Rows, Sampled, Within, Writes, rows_of
 from storage.records import SearchText, Term
 
 PUBLIC, PRIVATE = "articles_text", "private_articles_text"
@@ -33,22 +33,16 @@ class SqliteFullText:
     async def put(
         self, transaction: Writes, texts: Mapping[int, SearchText], *, private: Mapping[int, int | None]
     ) -> None:
+        public_rows, private_rows = rows_of(texts, private)
         # FTS5 collects texts in memory, and writes them when another statement of several rows follows. So the texts
         # of one transaction are indexed one directly after another, and their words at once: they share most of them.
         await transaction.execute_many(
             f"INSERT INTO {PRIVATE} (rowid, title, body, source) VALUES (:id, :title, :body, 's' || :source)",
-            [
-                {"id": article_id, "title": texts[article_id].title, "body": texts[article_id].body, "source": source}
-                for article_id, source in private.items()
-            ],
+            private_rows,
         )
         await transaction.execute_many(
             f"INSERT INTO {PUBLIC} (rowid, title, body) VALUES (:id, :title, :body)",
-            [
-                {"id": article_id, "title": search.title, "body": search.body}
-                for article_id, search in texts.items()
-                if article_id not in private
-            ],
+            public_rows,
         )
 
     async def drop(self, transaction: Writes, article_ids: Sequence[int]) -> None:
