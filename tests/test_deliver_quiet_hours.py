@@ -11,7 +11,7 @@ from tests.makers import NOON, claim
 
 HOUR = timedelta(hours=1)
 NIGHT = Timetable(quiet=(22, 7))
-MIDNIGHT, SEVEN = NOON + 12 * HOUR, NOON + 19 * HOUR
+MIDNIGHT, SEVEN, EIGHT = NOON + 12 * HOUR, NOON + 19 * HOUR, NOON + 20 * HOUR
 
 
 def found(now: datetime, started_at: datetime = NOON - HOUR, **changes: Any) -> list[CatchUp]:
@@ -34,6 +34,25 @@ def found(now: datetime, started_at: datetime = NOON - HOUR, **changes: Any) -> 
 )
 def test_quiet_hours_hold_back_what_has_no_hour_of_its_own(changes: dict[str, Any], waits: bool) -> None:
     assert hold_end(claim(**({"timetable": NIGHT} | changes)), MIDNIGHT) == (SEVEN if waits else None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "waits"),
+    [
+        ({}, True),
+        ({"alerts_sent": 2}, False),
+        ({"alerts_since": NOON - 24 * HOUR}, False),  # the count is that of yesterday
+        ({"lane": Lane.BREAKING, "timetable": Timetable(most_a_day=3, breaking=False)}, False),
+        ({"kind": DeliveryKind.DIGEST, "lane": Lane.DIGEST}, False),
+        ({"message_id": 5}, False),
+        ({"timetable": Timetable()}, False),
+    ],
+)
+def test_only_alerts_that_are_no_breaking_news_wait_for_the_end_of_a_day_with_a_limit(
+    changes: dict[str, Any], waits: bool
+) -> None:
+    reached = {"timetable": Timetable(most_a_day=3), "alerts_since": NOON - HOUR, "alerts_sent": 3}
+    assert hold_end(claim(**(reached | changes)), NOON) == (EIGHT if waits else None)
 
 
 def test_what_came_while_we_were_down_is_one_message_where_it_is_much() -> None:
