@@ -17,10 +17,14 @@ from urllib.parse import quote
 
 import structlog
 
+from storage.errors import OUTAGES
+
 # Tokens in the form that BotFather gives them, and whatever follows "/bot" in the address of a call.
 _TOKEN: Final = re.compile(r"(?<=/bot)\d+(?::|%3A)[\w-]+|\b\d{5,}:[\w-]{20,}")
 _BARE: Final = re.compile(r'[^\s"=\\]+')  # a value that needs no quotation marks
 _QUIET: Final = ("aiohttp", "apscheduler", "asyncio", "httpx", "telegram")  # libraries that log every call at INFO
+# These log each second at WARNING while a database server is away, which our own log tells once.
+_SILENT: Final = ("apscheduler.scheduler", "psycopg.pool")
 _OF_LOGGING: Final = frozenset({"exc_info", "stack_info", "stacklevel"})  # arguments that are not values
 
 _secrets: set[str] = set()
@@ -58,7 +62,15 @@ class _Without(logging.Filter):
 def _as_record(logger: object, method: str, event: structlog.typing.EventDict) -> dict[str, Any]:
     """Returns the arguments for `logging`: the event word is the message, the values are the record's `values`."""
     arguments = {name: event.pop(name) for name in _OF_LOGGING & event.keys()}
+    if isinstance(error := _error_of(arguments.get("exc_info")), OUTAGES):  # its text says what to do
+        arguments["exc_info"] = None
+        event.setdefault("reason", error)
     return {"msg": event.pop("event"), "extra": {"values": dict(event)}, **arguments}
+
+
+def _error_of(exc_info: object) -> BaseException | None:
+    """Returns the error that is logged: `logging` takes the error itself, or True for the one that is handled now."""
+    return exc_info if isinstance(exc_info, BaseException) else sys.exc_info()[1] if exc_info else None
 
 
 def configure(level: str, *, json: bool = False, secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:
@@ -69,6 +81,8 @@ def configure(level: str, *, json: bool = False, secrets: Iterable[str] = (), st
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(max(logging.ERROR, logging.getLevelName(level)))
 
 
 def hide(secrets: Iterable[str]) -> None:

@@ -1,5 +1,6 @@
 """Runs jobs at intervals with APScheduler, by a clock that only goes forward."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from bot.logs import get_logger
-from storage.errors import Superseded
+from storage.errors import OUTAGES, Superseded
 
 log = get_logger(__name__)
 
@@ -53,6 +54,10 @@ def _logged(job: Job, on_ran: OnRan) -> Callable[[], Awaitable[None]]:
             await job.run()
             succeeded = True
         except Superseded:  # the term tells of it, and the process stands by
+            pass
+        except OUTAGES:  # storage tells of it once, for all jobs
+            pass
+        except asyncio.CancelledError:  # the scheduler was shut down: the library would log that as an error
             pass
         except Exception:  # a failed job is logged here with its name, and runs again at its next time
             log.exception("job_failed", job=job.name)

@@ -24,6 +24,7 @@ Only an error that a caller can act on is translated. Any other database error i
 """
 
 import sqlite3
+from typing import Final
 
 
 class StorageError(Exception):
@@ -102,8 +103,22 @@ class NotFound(StorageError):
     """There is no row with that id."""
 
 
+# The errors that each use of the database meets until somebody mends their cause, or the other process ends.
+OUTAGES: Final = (
+    NoDatabase,
+    DatabaseUnreachable,
+    DatabaseRefused,
+    TooManyConnections,
+    DatabaseBusy,
+    DatabaseFull,
+    DatabaseReadOnly,
+)
+
 _LOCKED = "the database is locked by another process: try again, or end that process"
-_NO_RIGHTS = "the database can't be opened: check that its folder exists, and the rights of both"
+_NO_RIGHTS = (
+    "the database can't be opened: check that its folder exists, that both let us read and write, and that the disk"
+    " is not read-only"
+)
 _BY_CODE: dict[int, tuple[type[StorageError], str]] = {
     sqlite3.SQLITE_BUSY: (DatabaseBusy, _LOCKED),
     sqlite3.SQLITE_LOCKED: (DatabaseBusy, _LOCKED),
@@ -111,12 +126,15 @@ _BY_CODE: dict[int, tuple[type[StorageError], str]] = {
     sqlite3.SQLITE_IOERR: (DatabaseFull, "the disk refused a read or write: check its space and health"),
     sqlite3.SQLITE_READONLY: (
         DatabaseReadOnly,
-        "the database can't be written to: check the rights of file and folder",
+        "the database can't be written to: check the rights of file and folder, and that the disk is not read-only",
     ),
     sqlite3.SQLITE_CANTOPEN: (DatabaseReadOnly, _NO_RIGHTS),
     sqlite3.SQLITE_PERM: (DatabaseReadOnly, _NO_RIGHTS),
     sqlite3.SQLITE_CORRUPT: (DatabaseDamaged, "the database is damaged: restore it from a backup"),
-    sqlite3.SQLITE_NOTADB: (DatabaseDamaged, "the file is not a SQLite database"),
+    sqlite3.SQLITE_NOTADB: (
+        DatabaseDamaged,
+        "the file is not a SQLite database: restore it from a backup, or set NEWSBOT_DATABASE to another file",
+    ),
 }
 
 

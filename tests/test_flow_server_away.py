@@ -89,3 +89,17 @@ async def test_hooks_are_asked_to_come_back_and_people_and_sources_are_served_wh
     assert sum("Bridge opens" in text for text in texts) == 1
     assert sum("Ferry sails" in text for text in texts) == 1
     assert rows_of(url, "SELECT count(*) FROM deliveries WHERE state <> 'sent'") == [(0,)]
+
+
+async def test_the_log_tells_of_an_outage_in_one_line_and_of_its_end_in_another(
+    sim: Simulator, server: Server, tmp_path: Path
+) -> None:
+    newsbot = Newsbot(tmp_path, sim, NEWSBOT_DATABASE=server.new_database())
+    async with newsbot.watched("started") as process:
+        await asyncio.to_thread(server.stop)
+        await process.until("database_away")
+        await asyncio.to_thread(server.start)
+        await process.until("database_back")
+    assert process.events.count("database_away") == process.events.count("database_back") == 1
+    assert not {"job_failed", "storage_failed", "delivery_failed"} & {*process.events}
+    assert process.events.count("signals_lost") == 1

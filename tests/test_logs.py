@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from bot import logs
+from storage.errors import DatabaseUnreachable
 
 TOKEN = "7:short"
 LOOKS_LIKE_A_TOKEN = "123456789:AAAbbbCCCdddEEEfffGGGhhhIIIjjjKKK"
@@ -241,6 +242,16 @@ def test_a_token_is_masked_in_a_traceback(stream: io.StringIO, as_json: bool, se
     assert "no way to" in stream.getvalue()
     assert "because of" in stream.getvalue()
     assert secret not in stream.getvalue()
+
+
+def test_an_outage_of_the_database_is_one_line_with_its_reason_and_no_traceback(stream: io.StringIO) -> None:
+    logs.configure("INFO", stream=stream)
+    try:
+        raise DatabaseUnreachable("news: the database server can't be reached")
+    except DatabaseUnreachable:
+        log.exception("pruning_failed", step="prune_inbox")
+    line = stream.getvalue().partition("event=")[2]
+    assert line == 'pruning_failed step=prune_inbox reason="news: the database server can\'t be reached"\n'
 
 
 def test_a_token_of_no_usual_form_is_masked_in_an_address_before_it_is_known(stream: io.StringIO) -> None:

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from bot.scheduler import EPOCH, Interval, Job, SteadyTime, build_scheduler
-from storage.errors import Superseded
+from storage.errors import DatabaseUnreachable, Superseded
 
 SOON = 0.01  # seconds between two runs of a job
 
@@ -106,6 +106,47 @@ async def test_a_job_whose_process_does_not_talk_any_more_is_no_error(caplog: py
         scheduler.shutdown(wait=False)
     assert not any(reported)
     assert [record for record in caplog.records if record.name == "bot.scheduler"] == []
+
+
+async def test_a_job_that_meets_an_outage_of_the_database_adds_nothing_to_what_storage_logs(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ran = asyncio.Event()
+    reported: list[bool] = []
+
+    async def read() -> None:
+        raise DatabaseUnreachable("the database server can't be reached")
+
+    def on_ran(job: str, succeeded: bool, seconds: float) -> None:
+        reported.append(succeeded)
+        ran.set()
+
+    scheduler = build_scheduler([Job("read", read, every_seconds=SOON)], on_ran=on_ran)
+    scheduler.start()
+    try:
+        async with asyncio.timeout(10):
+            await ran.wait()
+    finally:
+        scheduler.shutdown(wait=False)
+    assert not any(reported)
+    assert caplog.records == []
+
+
+async def test_a_job_that_the_end_of_the_process_cancels_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    scheduler = build_scheduler([Job("wait", wait, every_seconds=SOON)], on_ran=lambda *_: ended.set())
+    scheduler.start()
+    async with asyncio.timeout(10):
+        await begun.wait()
+        scheduler.shutdown(wait=False)
+        await ended.wait()
+        await asyncio.sleep(0)  # the library's own callback comes after the job
+    assert caplog.records == []
 
 
 async def test_a_job_that_is_under_way_is_not_begun_twice_and_holds_no_other_up() -> None:

@@ -39,7 +39,7 @@ from bot.deliver.sending import Result, Sending
 from bot.deliver.server_health import ServerHealth, State
 from bot.logs import get_logger
 from storage import Storage
-from storage.errors import DatabaseDamaged, NotFound, StorageError
+from storage.errors import OUTAGES, DatabaseDamaged, NotFound, StorageError
 from storage.records import (
     PROMISE,
     Claim,
@@ -343,13 +343,14 @@ class Sender:
     def _exception_outcome(self, claim: Claim, error: Exception) -> Outcome:
         """Returns the outcome of a delivery that raised an unexpected error."""
         at_storage = isinstance(error, StorageError)
-        log.error(
-            "delivery_failed",
-            delivery=claim.delivery_id,
-            chat=claim.chat_id,
-            reason=error if at_storage else type(error).__name__,
-            exc_info=None if at_storage else error,
-        )
+        if not isinstance(error, OUTAGES):  # storage tells of these once
+            log.error(
+                "delivery_failed",
+                delivery=claim.delivery_id,
+                chat=claim.chat_id,
+                reason=error if at_storage else type(error).__name__,
+                exc_info=None if at_storage else error,
+            )
         now = self._now()
         if at_storage and not isinstance(error, NotFound | DatabaseDamaged):  # storage fails for all deliveries
             return PutOff(claim, now + timedelta(seconds=RETRY.first), "storage", attempts=0)
@@ -418,7 +419,8 @@ class Sender:
                 return await step()
             except StorageError as error:
                 self._storage_has_failed = True
-                log.error("storage_failed", step=step.__name__.strip("_"), reason=error)
+                if not isinstance(error, OUTAGES):  # storage tells of these once
+                    log.error("storage_failed", step=step.__name__.strip("_"), reason=error)
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _run_isolated(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -20,6 +20,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 from storage.database import EVERYTHING, HeldLocks, Lock, Result, Row, Transaction, Values
 from storage.errors import DatabaseRefused, Superseded, UnknownDatabase
 from storage.full_text import FullText
+from storage.outage import Outage
 from storage.postgres.adapting import ADAPTERS
 from storage.postgres.dialect import postgres_sql
 from storage.postgres.errors import translated_errors
@@ -69,12 +70,13 @@ class PostgresDatabase:
         self.on_superseded: Callable[[], None] = lambda: None  # called when a transaction found a higher epoch
         self.on_worked: OnWorked = measure_nothing
         self._pool = pool
+        self._outage = Outage()
         self._writing = asyncio.Lock()
 
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
         begun = time.monotonic()
         try:
-            with translated_errors(self.name):
+            with self._outage.watched(), translated_errors(self.name):
                 return await self._fetched(query(sql), values)
         finally:
             self.on_worked("read", time.monotonic() - begun)
@@ -104,7 +106,7 @@ class PostgresDatabase:
         self, *, durable: bool = True, locks: Sequence[Lock] = EVERYTHING
     ) -> AsyncIterator[Transaction]:
         async with turn(self._writing, self.on_worked):
-            with translated_errors(self.name):
+            with self._outage.watched(), translated_errors(self.name):
                 async with self._begun(durable, locks) as transaction:
                     yield transaction
 

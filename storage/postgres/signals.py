@@ -32,6 +32,7 @@ class PostgresSignals(Signals):
         self._chats: set[int] = set()
         self._articles: set[int] = set()
         self._telling: asyncio.Task[None] | None = None
+        self._is_lost = False  # the log tells of a loss once
 
     # To the others
 
@@ -94,11 +95,14 @@ class PostgresSignals(Signals):
                 async with asyncio.timeout(CONNECT_SECONDS):
                     line = await connect(self._url, process=self._database.process)
                     await line.execute(f"LISTEN {CHANNEL}")
+                self._is_lost = False
                 self.on_anything()  # what was told before nobody heard
                 async for told in line.notifies():
                     self._hear(told.payload)
             except _FAILURES as error:
-                log.warning("signals_lost", extra={"values": {"reason": str(error) or type(error).__name__}})
+                if not self._is_lost:
+                    log.warning("signals_lost", extra={"values": {"reason": str(error) or type(error).__name__}})
+                self._is_lost = True
             finally:
                 if line is not None:
                     with suppress(*_FAILURES):

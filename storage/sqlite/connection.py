@@ -15,6 +15,7 @@ from storage.copying import FINISH_IT, UNFINISHED
 from storage.database import EVERYTHING, HeldLocks, Lock, Result, Row, Transaction, Values
 from storage.errors import DatabaseMoved, NewerDatabase, NoDatabase, UnfinishedCopy, translated
 from storage.full_text import FullText
+from storage.outage import Outage
 from storage.sqlite.full_text import SqliteFullText
 from storage.turns import OnWorked, measure_nothing, turn
 
@@ -41,6 +42,7 @@ class SqliteDatabase:
         self._file = file_of(path)
         self._writer = writer
         self._writing = asyncio.Lock()
+        self._outage = Outage()
         self._synchronous = ""  # as it was set last
         self._connections = [*readers, writer]
         self._readers: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
@@ -51,7 +53,7 @@ class SqliteDatabase:
         reader = await self._readers.get()
         begun = time.monotonic()
         try:
-            with translated_errors(self.name):
+            with self._outage.watched(), translated_errors(self.name):
                 return list(await reader.execute_fetchall(sql, values or {}))  # type: ignore[arg-type]  # rows are Mapping-like
         finally:
             self._readers.put_nowait(reader)
@@ -77,7 +79,7 @@ class SqliteDatabase:
         # SQLite has one writer, so each transaction has everything to itself.
         async with turn(self._writing, self.on_worked):
             self.check_place()
-            with translated_errors(self.name):
+            with self._outage.watched(), translated_errors(self.name):
                 try:
                     await self._writer._execute(self._begin, self._writer._conn, "FULL" if durable else "NORMAL")  # type: ignore[no-untyped-call]  # of aiosqlite
                     yield SqliteTransaction(self._writer, locks)
@@ -97,7 +99,7 @@ class SqliteDatabase:
     ) -> Result:
         async with turn(self._writing, self.on_worked):
             self.check_place()
-            with translated_errors(self.name):
+            with self._outage.watched(), translated_errors(self.name):
                 # The library offers no way to run a function in its thread. Each statement by itself would go there
                 # and back: forty changes of threads for one article, and most of the time on a busy machine.
                 writing = asyncio.ensure_future(
