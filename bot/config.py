@@ -146,11 +146,18 @@ def _roles(text: str) -> tuple[str, ...]:
     return tuple(role for role in ROLES if role in given)
 
 
+_ADDRESSES = "sqlite:///relative.db, sqlite:////absolute.db or postgresql://user@host/name"
+_POSTGRES_ADDRESS = (
+    f"{_ADDRESSES}, where signs of a password other than letters and digits are written like %40, and options after ?"
+    " are those of libpq"
+)
+
+
 def _database(text: str) -> DatabaseAddress:
     try:
         check_address(text)
     except UnknownDatabase as error:
-        raise ValueError("sqlite:///relative.db, sqlite:////absolute.db or postgresql://user@host/name") from error
+        raise ValueError(_POSTGRES_ADDRESS if is_postgres(text) else _ADDRESSES) from error
     return DatabaseAddress(text)
 
 

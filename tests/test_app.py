@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import PIPE
@@ -325,6 +326,24 @@ def test_check_tells_what_is_wrong_and_how_to_mend_it(
     assert status == 1
     assert any(told.startswith(line) for told in said), said
     assert said[-1].endswith("to mend")
+
+
+def test_check_finds_that_the_database_takes_no_writes(newsbot: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    newsbot.begin()
+    monkeypatch.setattr("storage.sqlite.connection.BUSY_SECONDS", 0.1)
+    with closing(sqlite3.connect(newsbot.folder / "news.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        status, said = checked(newsbot)
+    assert status == 1
+    assert any(line.startswith("wrong  database: ") and "is locked" in line for line in said), said
+
+
+def test_check_warns_before_the_disk_is_full(newsbot: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    newsbot.begin()
+    monkeypatch.setattr("bot.cli.health.LEAST_FREE", 2**60)
+    status, said = checked(newsbot)
+    assert status == 1
+    assert any(line.startswith("wrong  disk: ") and "make room" in line for line in said), said
 
 
 def test_check_names_every_wrong_setting_of_a_dotenv_file(newsbot: CommandLine) -> None:

@@ -116,4 +116,27 @@ def test_an_address_that_can_not_be_read_is_refused_without_its_password(newsbot
     status, _, complained = newsbot("stats")
     assert status == 2
     assert complained.startswith("newsbot: NEWSBOT_DATABASE: its value can't be used; expected sqlite:///")
+    assert "are written like %40" in complained
     assert PASSWORD not in complained
+
+
+def test_a_check_finds_that_the_user_may_not_make_the_tables(newsbot: CommandLine, postgres: Server) -> None:
+    url = postgres.new_database("template0")
+    postgres.run("CREATE ROLE stranger LOGIN")
+    newsbot.set(NEWSBOT_DATABASE=url.replace("postgres@", "stranger@"))
+    try:
+        status, said, _ = newsbot("check")
+    finally:
+        postgres.drop_made()
+        postgres.run("DROP ROLE stranger")
+    assert status == 1
+    assert "wrong  database: postgresql://stranger@" in said
+    assert "the user has no rights there: the bot's user must own the database" in said
+
+
+def test_a_check_finds_that_the_server_takes_no_writes(newsbot: CommandLine, empty: str) -> None:
+    newsbot.good("category", "alias", "Sport", "رياضة")
+    newsbot.set(NEWSBOT_DATABASE=f"{empty}&options=-c%20default_transaction_read_only%3Don")
+    status, said, _ = newsbot("check")
+    assert status == 1
+    assert "the database can't be written to: is this a standby server" in said

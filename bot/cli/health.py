@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 LATE: Final = timedelta(minutes=10)  # past its time, a source that nobody reads is worth a word
 WAITING_COUNTED: Final = 1_000  # articles on the desk
+LEAST_FREE: Final = 100_000_000  # bytes on the disk: the log of changes alone may take this much
 
 
 @click.command()
@@ -307,6 +309,7 @@ async def _database(config: "Config", account: "BotAccount | None") -> AsyncIter
             yield missing
             return
         async with opened_storage() as (storage, _):
+            await storage.bot_accounts.check_writable()
             stats = await storage.deliveries.stats(now=datetime.now(UTC))
             sources = await storage.sources.all()
             known = await storage.bot_accounts.get()
@@ -320,6 +323,8 @@ async def _database(config: "Config", account: "BotAccount | None") -> AsyncIter
         return
     name = database_name(config.database)
     yield Finding("database", True, f"{name}, {counted(stats.articles, 'article')}; {running}")
+    if full := _full_disk(config.database):
+        yield full
     if account is not None and known is not None and known.bot_id != account.bot_id:
         yield Finding("bot", False, str(AnotherBot(known.username, account.username)))
     if dead := stats.deliveries["dead"]:
@@ -392,6 +397,22 @@ async def _running(url: str) -> str:
         return "no bot runs on it now"
     return (
         f"{counted(len(machines), 'process', 'processes')} of the bot on it, from {', '.join(sorted(set(machines)))}"
+    )
+
+
+def _full_disk(url: str) -> Finding | None:
+    """Returns what is wrong if the disk of a SQLite database is almost full. A server's disk can't be seen."""
+    from storage import database_path, is_postgres
+
+    if is_postgres(url):
+        return None
+    path = database_path(url).absolute()
+    free = shutil.disk_usage(path.parent).free
+    if free >= LEAST_FREE:
+        return None
+    free_mb = free / 1_000_000
+    return Finding(
+        "disk", False, f"{free_mb:.1f} MB are free in {path.parent}; make room: on a full disk, nothing is sent"
     )
 
 

@@ -30,10 +30,8 @@ _REFUSED: Final[_Clear] = (
     DatabaseRefused,
     "the database server refused us: check user and password in NEWSBOT_DATABASE, and the server's pg_hba.conf",
 )
-_NO_RIGHTS: Final[_Clear] = (
-    DatabaseRefused,
-    "the user has no rights there: the bot's user must own the database, or may create and change its tables",
-)
+NO_RIGHTS: Final = "the user has no rights there: the bot's user must own the database"
+_NO_RIGHTS: Final[_Clear] = (DatabaseRefused, NO_RIGHTS)
 _MISSING: Final[_Clear] = (NoDatabase, "there is no such database: make it first (createdb), owned by the bot's user")
 _TOO_MANY: Final[_Clear] = (
     TooManyConnections,

@@ -3,16 +3,25 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from storage.errors import NoDatabase
+from storage.errors import DatabaseRefused, NoDatabase
 from storage.postgres.connection import COMMAND, RUN, Connection, connect, machine_of, name_of, process_name
-from storage.postgres.errors import translated_errors
+from storage.postgres.errors import NO_RIGHTS, translated_errors
 from storage.postgres.migrating import version_of
 
 
 async def is_without_tables(url: str) -> bool:
-    """Returns whether no bot has made its tables yet. Raises the errors of `storage.errors`."""
+    """Returns whether no bot has made its tables yet. Raises the errors of `storage.errors`, also if the user of the
+    address may not make them.
+    """
     async with _looking(url) as connection:
-        return await version_of(connection, name_of(url)) == 0
+        if await version_of(connection, name_of(url)):
+            return False
+        [row] = await (
+            await connection.execute("SELECT has_schema_privilege(current_schema(), 'CREATE') AS may_create")
+        ).fetchall()
+        if not row["may_create"]:  # None if the user sees no schema at all
+            raise DatabaseRefused(f"{name_of(url)}: {NO_RIGHTS}")
+        return True
 
 
 async def count_articles(url: str) -> int:
