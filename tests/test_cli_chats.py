@@ -228,6 +228,14 @@ def test_a_bad_line_is_told_by_its_number_and_the_others_are_in(newsbot: Command
     assert [chat["chat_id"] for chat in exported(newsbot)] == [1, 2]
 
 
+def test_a_mistake_on_every_line_is_told_a_few_times_and_then_counted(newsbot: CommandLine) -> None:
+    file = written(newsbot, *({"chat_id": number, "categorys": []} for number in range(1, 101)), {"chat_id": 101})
+    status, said, complained = newsbot("chats", "import", file)
+    assert (status, said) == (1, "1 chat: 1 new, 0 updated, 100 failed\n")
+    assert complained.count("unknown key") == 20
+    assert complained.endswith("newsbot: 80 more lines can't be read; mend these, and run the command again\n")
+
+
 def test_lines_of_another_encoding_are_told_and_a_byte_order_mark_is_none(newsbot: CommandLine) -> None:
     file = newsbot.folder / "chats.jsonl"
     lines = ['{"chat_id": 1}'.encode("utf-8-sig"), '{"chat_id": 2, "title": "مرحبا"}'.encode("windows-1256")]

@@ -27,6 +27,7 @@ from storage.records import (
     Lane,
     Origin,
     SearchText,
+    Sent,
     SourceKind,
     SourceState,
     Visit,
@@ -79,6 +80,35 @@ async def desk(storage: Storage, clock: Clock) -> AsyncIterator[Desk]:
     news = await fill(storage, clock)
     async with opened(storage, clock) as door, door.entered() as client:
         yield Desk(door, client, await token(client), news)
+
+
+# The state of the bot
+
+
+async def test_a_message_that_waits_for_its_chat_alone_waits_all_the_same(storage: Storage, clock: Clock) -> None:
+    await reader(storage, 1000)
+    await stored(storage, new_article("ferry"), new_article("bridge"), now=clock())
+    await storage.deliveries.expand(limit=100, now=clock())
+    [claim] = await storage.deliveries.claim(limit=100, now=clock())
+    await storage.deliveries.settle([Sent(claim, clock(), 50, 1, clock() + timedelta(seconds=1))])
+    async with opened(storage, clock) as door, door.entered() as client, client.get("/dashboard/now") as answer:
+        shown = await answer.text()
+    [lane] = [one for one in await storage.metrics.owed(now=clock()) if one.queued]
+    assert (lane.queued, lane.oldest) == (1, None)
+    assert "nothing waits" not in shown
+
+
+async def test_a_check_marks_each_line_and_the_total_as_right_or_wrong(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = desk.door.parts.config
+    monkeypatch.setenv("NEWSBOT_ADMINS", str(config.admins[0]))
+    monkeypatch.setenv("NEWSBOT_EDITORS", str(config.editors[0]))
+    monkeypatch.setenv("NEWSBOT_WEB", str(config.web))
+    shown = await desk.send("settings")
+    assert "✅ ok     settings: all can be read" in shown
+    assert "⚠️ wrong  NEWSBOT_TOKEN: not set" in shown
+    assert "⚠️ 1 thing to mend" in shown
 
 
 # Articles and stories

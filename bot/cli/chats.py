@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from storage.records import ChatSettings
 
 BATCH: Final = 1000  # chats in one transaction: a running bot marks its deliveries between two
+MOST_TOLD: Final = 20  # lines that can't be read; the others are counted, as one mistake is often on every line
 
 
 @click.group()
@@ -56,7 +57,7 @@ def import_(file: Path, bot: str | None, public: bool) -> int:
 async def _import(file: Path) -> int:
     from storage.records import WorkKind
 
-    new = updated = failed = 0
+    new = updated = failed = told = 0
     unknown: Counter[str] = Counter()
     with reading(file) as (lines, size):
         async with (
@@ -67,11 +68,14 @@ async def _import(file: Path) -> int:
                 added = await storage.settings.put(batch.chats, now=batch.read_at)
                 new, updated = new + added, updated + len(batch.chats) - added
                 unknown.update(asdict(await storage.settings.unknown_names(batch.chats)))
-                for problem in batch.problems:
+                for problem in batch.problems[: MOST_TOLD - told]:
                     above_progress()
                     complain(problem)
+                    told += 1
                 failed += len(batch.problems)
                 advance(batch.size)
+    if failed > told:
+        complain(f"{counted(failed - told, 'more line')} can't be read; mend these, and run the command again")
     say(f"{counted(new + updated, 'chat')}: {new} new, {updated} updated" + (f", {failed} failed" if failed else ""))
     for kind, one, many in _NAMES:
         if unknown[kind]:

@@ -12,7 +12,7 @@ from bot.errors import BadSetting
 from bot.web.dashboard.view import PageRoute, View
 
 CHECK_SECONDS: Final = 60.0
-_WRONG: Final = "wrong"
+_WELL: Final = ("ok ", "All is well.")  # how a line of `newsbot check` begins that asks for nothing
 
 
 async def show(view: View) -> web.Response:
@@ -71,7 +71,7 @@ async def check(view: View) -> web.Response:
             process.kill()
             await process.wait()
     lines = [line for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
-    return _page(view, findings=[(not line.startswith(_WRONG), line) for line in lines])
+    return _page(view, findings=[(line.startswith(_WELL), line) for line in lines])
 
 
 PAGES: Final = (
