@@ -197,6 +197,15 @@ def test_the_good_lines_of_a_file_with_bad_ones_are_in(newsbot: CommandLine) -> 
     assert said.splitlines()[0] == f"{file}: 2 added (2 to push), 2 failed"
 
 
+def test_a_mistake_on_every_line_of_a_file_is_told_a_few_times_and_then_counted(newsbot: CommandLine) -> None:
+    (newsbot.folder / "lines.jsonl").write_text('{"body": "no title"}\n' * 100)
+    status, said, complained = newsbot("import", "lines.jsonl")
+    assert status == 1
+    assert "100 failed" in said
+    assert complained.count("no title") == 20
+    assert complained.endswith("newsbot: and 80 more; mend these, and run the command again\n")
+
+
 def test_an_empty_folder_fails_and_says_what_was_looked_for(newsbot: CommandLine) -> None:
     empty, file = newsbot.folder / "empty", newsbot.folder / "a.txt"
     empty.mkdir()

@@ -233,7 +233,7 @@ def test_a_mistake_on_every_line_is_told_a_few_times_and_then_counted(newsbot: C
     status, said, complained = newsbot("chats", "import", file)
     assert (status, said) == (1, "1 chat: 1 new, 0 updated, 100 failed\n")
     assert complained.count("unknown key") == 20
-    assert complained.endswith("newsbot: 80 more lines can't be read; mend these, and run the command again\n")
+    assert complained.endswith("newsbot: and 80 more; mend these, and run the command again\n")
 
 
 def test_lines_of_another_encoding_are_told_and_a_byte_order_mark_is_none(newsbot: CommandLine) -> None:

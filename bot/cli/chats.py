@@ -15,7 +15,7 @@ from bot.cli.context import opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED, Failed
 from bot.cli.files import STANDARD, reading, writing
 from bot.cli.moving_in import BOTS, move_in
-from bot.cli.output import above_progress, complain, counted, say
+from bot.cli.output import Complaints, complain, counted, say
 from bot.cli.work import shown_work
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from storage.records import ChatSettings
 
 BATCH: Final = 1000  # chats in one transaction: a running bot marks its deliveries between two
-MOST_TOLD: Final = 20  # lines that can't be read; the others are counted, as one mistake is often on every line
 
 
 @click.group()
@@ -57,7 +56,8 @@ def import_(file: Path, bot: str | None, public: bool) -> int:
 async def _import(file: Path) -> int:
     from storage.records import WorkKind
 
-    new = updated = failed = told = 0
+    new = updated = failed = 0
+    complaints = Complaints()
     unknown: Counter[str] = Counter()
     with reading(file) as (lines, size):
         async with (
@@ -68,14 +68,11 @@ async def _import(file: Path) -> int:
                 added = await storage.settings.put(batch.chats, now=batch.read_at)
                 new, updated = new + added, updated + len(batch.chats) - added
                 unknown.update(asdict(await storage.settings.unknown_names(batch.chats)))
-                for problem in batch.problems[: MOST_TOLD - told]:
-                    above_progress()
-                    complain(problem)
-                    told += 1
+                for problem in batch.problems:
+                    complaints.add(problem)
                 failed += len(batch.problems)
                 advance(batch.size)
-    if failed > told:
-        complain(f"{counted(failed - told, 'more line')} can't be read; mend these, and run the command again")
+    complaints.end()
     say(f"{counted(new + updated, 'chat')}: {new} new, {updated} updated" + (f", {failed} failed" if failed else ""))
     for kind, one, many in _NAMES:
         if unknown[kind]:

@@ -8,7 +8,7 @@ import click
 
 from bot.cli.context import opened_ingest, run_command
 from bot.cli.errors import FAILED
-from bot.cli.output import above_progress, complain, counted, say
+from bot.cli.output import Complaints, above_progress, complain, counted, say
 from bot.cli.params import read_category
 from bot.cli.work import shown_work
 
@@ -81,8 +81,10 @@ def _tell_of_earlier(importing: "Import") -> None:
 
 
 def _tell_file(result: "FileResult") -> None:
+    complaints = Complaints()
     for error in result.errors:
-        complain(error)
+        complaints.add(error)
+    complaints.end()
     say(f"{result.path}: {_counts([result])}")
 
 

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
 Record = TypeVar("Record")
+MOST_TOLD: Final = 20  # failures of one file
 CLEARED_LINE = "\r\x1b[K"
 
 
@@ -22,6 +23,23 @@ def say(line: str = "") -> None:
 def complain(line: str) -> None:
     """A failure that does not end the command."""
     click.echo(f"newsbot: {line}", err=True)
+
+
+class Complaints:
+    """The failures of one file. The first ones are told, the others counted: one mistake is often on every line."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def add(self, line: str) -> None:
+        self._count += 1
+        if self._count <= MOST_TOLD:
+            above_progress()
+            complain(line)
+
+    def end(self) -> None:
+        if self._count > MOST_TOLD:
+            complain(f"and {self._count - MOST_TOLD} more; mend these, and run the command again")
 
 
 def say_json(value: Any) -> None:
