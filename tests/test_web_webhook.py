@@ -21,7 +21,7 @@ from bot import app
 from bot.chat import ALLOWED_UPDATES, WebhookKeeper, WebhookTarget, webhook_secret
 from bot.chat.polling import ReceiveResult
 from bot.cli.update_findings import update_findings
-from bot.cli.web_findings import web_findings
+from bot.cli.web_findings import is_open, web_findings
 from bot.config import Config, ListenAddress, Secret, webhook_problems
 from bot.sim import Chat, Fault, Simulator
 from bot.sim.simulator import Call
@@ -456,6 +456,21 @@ async def test_check_asks_the_server_at_both_of_its_addresses() -> None:
     assert await found(Config()) == []
     assert [one[1] for one in await found(good, is_running=False)] == [True]
     assert [one[:2] for one in await found(replace(good, web=None))] == [("NEWSBOT_PUBLIC_URL", False)]
+
+
+@pytest.mark.parametrize(
+    ("url", "is_readable"),
+    [
+        ("http://bot.example", True),
+        ("http://10.0.0.5:8081", True),
+        ("https://bot.example", False),
+        ("http://127.0.0.1:8081", False),
+        ("http://[::1]:8081", False),
+        ("http://localhost:8081", False),
+    ],
+)
+def test_check_tells_that_an_address_without_tls_can_be_read_on_the_way(url: str, is_readable: bool) -> None:
+    assert is_open(url) is is_readable
 
 
 # The simulator is as strict as Telegram

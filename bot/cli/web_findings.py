@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from bot.cli.finding import Finding
 
@@ -34,10 +37,24 @@ async def web_findings(config: "Config", *, is_running: bool) -> AsyncIterator[F
     if config.public_url:
         reason = await _reason(config.public_url)
         if reason is None:
-            yield Finding("NEWSBOT_PUBLIC_URL", True, f"it answers at {config.public_url}")
+            text = f"it answers at {config.public_url}"
+            if is_open(config.public_url):
+                text += (
+                    ", without TLS: secrets and sessions can be read on the way; expected https:// (docs/running.md)"
+                )
+            yield Finding("NEWSBOT_PUBLIC_URL", True, text)
         else:
             text = f"{config.public_url} does not lead to the bot ({reason}); check DNS, the proxy, its certificate"
             yield Finding("NEWSBOT_PUBLIC_URL", False, text)
+
+
+def is_open(url: str) -> bool:
+    """Returns whether requests to that address leave this machine without TLS."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    with suppress(ValueError):  # a name
+        return parts.scheme == "http" and not ip_address(host).is_loopback
+    return parts.scheme == "http" and host != "localhost"
 
 
 async def _reason(url: str) -> str | None:
