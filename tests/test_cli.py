@@ -14,6 +14,7 @@ from subprocess import PIPE
 from threading import Thread
 from typing import Any, TypeVar
 
+import click
 import pytest
 
 from bot import cli
@@ -466,6 +467,16 @@ def test_a_mistake_of_the_program_shows_a_traceback_without_the_token(
 @pytest.mark.parametrize("command", ["", "run", "source add", "chats import", "articles show", "category alias"])
 def test_help_is_no_failure(newsbot: CommandLine, command: str) -> None:
     assert newsbot.good(*command.split(), "--help").startswith(f"Usage: newsbot {command}".rstrip())
+
+
+GROUPS = ["", *(name for name, command in cli.newsbot.commands.items() if isinstance(command, click.Group))]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_list_of_commands_says_of_each_in_a_whole_sentence_what_it_does(newsbot: CommandLine, group: str) -> None:
+    _, _, commands = newsbot.good(*group.split(), "--help").partition("Commands:\n")
+    assert commands
+    assert [line for line in commands.splitlines() if not line.endswith(".") or line.endswith("...")] == []
 
 
 @pytest.mark.parametrize("command", [["source", "list"], ["articles", "list", "--json"]])

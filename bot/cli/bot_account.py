@@ -25,7 +25,7 @@ TELEGRAM_SECONDS: Final = 5.0  # for an answer
 
 @click.command("replace-bot")
 def replace_bot() -> None:
-    """Give the database to the bot of NEWSBOT_TOKEN, after another bot has used it.
+    """Give the database to another bot, that of NEWSBOT_TOKEN.
 
     Telegram lets a bot write only to chats that have started it. So all chats are paused. A chat continues with its
     settings when its people start the new bot, or when the new bot is added to the group or channel. The messages of

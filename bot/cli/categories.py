@@ -26,7 +26,8 @@ def category() -> None:
 @click.argument("alias", callback=read_text)
 @click.argument("name", callback=read_text)
 def alias(alias: str, name: str) -> None:
-    """Let ALIAS mean the category NAME, for readers and for articles to come; what stands under ALIAS moves over."""
+    """Give a category another name. ALIAS means NAME from then on, for readers and for new articles, and what stands
+    under ALIAS moves over."""
     run_command(_alias(alias, name))
 
 
@@ -66,7 +67,7 @@ async def _unalias(alias: str) -> None:
 @click.argument("name", callback=read_text)
 @click.option("--off", is_flag=True, help="Ordinary news from now on.")
 def breaking(name: str, off: bool) -> None:
-    """Push what is published in the category NAME from now on as breaking news."""
+    """Push new articles of a category as breaking news."""
     run_command(_breaking(name, not off))
 
 
@@ -87,7 +88,7 @@ async def _breaking(name: str, on: bool) -> None:
 @click.argument("name", callback=read_text)
 @click.option("--off", is_flag=True, help="It is published at once again; what waits already goes on waiting.")
 def desk(name: str, off: bool) -> None:
-    """Let what is published in the category NAME from now on wait for an editor's approval."""
+    """Let new articles of a category wait for an editor's approval."""
     run_command(_desk(name, not off))
 
 

@@ -155,7 +155,8 @@ async def _export(file: Path) -> None:
 @chats.command(context_settings={"ignore_unknown_options": True})  # the numbers of groups begin with a minus
 @click.argument("chat_id", type=int)
 def forget(chat_id: int) -> int:
-    """Delete everything that is kept of a chat: settings, saved articles, searches, the record of sent messages.
+    """Delete everything that is kept of a chat. That includes settings, saved articles, searches and the record
+    of sent messages.
 
     CHAT_ID is Telegram's number of the person, group or channel. The messages in the chat stay, and so does a ban.
     """

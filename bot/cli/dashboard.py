@@ -16,7 +16,7 @@ def dashboard() -> None:
 
 @dashboard.command()
 def link() -> None:
-    """Print a link that opens the dashboard of the running bot once, within 10 minutes."""
+    """Print a link that opens the dashboard once. It works for 10 minutes, while the bot runs."""
     run_command(_link())
 
 

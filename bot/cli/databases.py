@@ -23,7 +23,8 @@ def database() -> None:
     help="Copy one moment of FROM while a bot runs on it, to try things out. The copy lacks what comes later.",
 )
 def copy(source: str, target: str, while_running: bool) -> None:
-    """Copy the database FROM to TO, which is empty: sqlite:///newsbot.db to postgresql://user@host/name, or back.
+    """Copy a database into an empty one. FROM and TO are like sqlite:///newsbot.db and postgresql://user@host/name,
+    or the other way round.
 
     Stop the bot first. All rows are copied and then compared. If the command is stopped or killed, run it again: it
     goes on where it was. No bot starts on an unfinished copy. FROM stays as it is.

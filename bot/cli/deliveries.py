@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @click.group()
 def deliveries() -> None:
-    """Look at what could not be sent, and try it again or let it go."""
+    """See what could not be sent, and send it again or drop it."""
 
 
 @deliveries.command("list")
 @limit_option
 @json_option
 def list_(limit: int, as_json: bool) -> None:
-    """What was given up, the latest first: number, when, chat, article, reason."""
+    """What was given up, the latest first. A line has number, when, chat, article, reason."""
     run_command(_list(limit, as_json))
 
 
@@ -58,7 +58,7 @@ def _row(delivery: "DeadDelivery") -> tuple[str, ...]:
 @click.argument("ids", metavar="[ID…]", nargs=-1, type=DELIVERY)
 @click.option("--all", "everything", is_flag=True, help="All that were given up until now.")
 def retry(ids: tuple[int, ...], everything: bool) -> int:
-    """Queue these again; a running bot sends them, to chats that still want them."""
+    """Queue these again. A running bot sends them to chats that still want them."""
 
     async def again(storage: "Storage", ids: Sequence[int]) -> Sequence[int]:
         from bot import editing

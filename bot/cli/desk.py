@@ -23,7 +23,7 @@ def desk() -> None:
 @limit_option
 @json_option
 def list_(limit: int, as_json: bool) -> None:
-    """What waits, longest waiting first: number, since when, when it goes out, source, title."""
+    """What waits, longest waiting first. A line has number, since when, when it goes out, source, title."""
     run_command(_list(limit, as_json))
 
 
@@ -138,7 +138,7 @@ async def _kill(desk_id: int, *, as_json: bool) -> None:
 @click.argument("desk_id", metavar="ID", type=WAITING)
 @json_option
 def restore(desk_id: int, as_json: bool) -> None:
-    """Let ID wait for an editor again: what was killed, or what has a time."""
+    """Let ID wait for an editor again. It was killed, or has a time."""
     run_command(_restore(desk_id, as_json=as_json))
 
 
@@ -185,7 +185,8 @@ def _report(desk_id: int, decision: "Decision", *, as_json: bool) -> None:
 @click.option("--before", type=click.IntRange(1), metavar="ID", help="Only lines before this one.")
 @json_option
 def audit(limit: int, before: int | None, as_json: bool) -> None:
-    """Who did what, the latest first: number, when, who, from where, what, to what. Lines are kept for a year."""
+    """Who did what, the latest first. A line has number, when, who, from where, what, to what. Lines are kept for a
+    year."""
     run_command(_audit(limit, before, as_json))
 
 

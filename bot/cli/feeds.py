@@ -10,7 +10,8 @@ from bot.cli.params import json_option
 @click.command()
 @json_option
 def feeds(as_json: bool) -> None:
-    """Show the feed of all news, of each category and of each public source, for a website or another reader.
+    """Show the feeds that the HTTP server offers. There is one of all news, of each category and of each public
+    source, for a website or another reader.
 
     The running bot answers at these addresses if NEWSBOT_WEB is set. Each is there as Atom and as JSON Feed.
     """

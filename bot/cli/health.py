@@ -33,7 +33,7 @@ LEAST_FREE: Final = 100_000_000  # bytes on the disk: the log of changes alone m
 @json_option
 @click.option("--detail", is_flag=True, help="In the JSON, what else the text tells.")
 def stats(as_json: bool, detail: bool) -> None:
-    """What is stored, what is owed, what could not be sent, and how fast the newest articles reached everybody.
+    """What is stored, what is owed, and what could not be sent. Also how fast the newest articles reached everybody.
 
     The times of an article that a million chats were sent take some seconds to find.
     """
@@ -169,7 +169,8 @@ def _by_state(counts: dict[str, int]) -> str:
 @click.command()
 @click.option("--running", is_flag=True, help="Only whether a bot runs and its database answers; asks no network.")
 def check(running: bool) -> int:
-    """Look at settings, token, database and sources: what is set up correctly, what is not, and how to fix it."""
+    """Report what is set up correctly and what is not. Settings, token, database and sources are looked at, and each
+    mistake is told with its remedy."""
     return run_command(_check(running_findings() if running else findings()))
 
 

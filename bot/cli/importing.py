@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--push/--no-push", default=None, help="Send all that is new, or nothing; else what is fresh.")
 @click.option("--breaking", is_flag=True, help="Send all that is new as breaking news.")
 def import_(paths: tuple[Path, ...], category: str | None, push: bool | None, breaking: bool) -> int:
-    """Import files or folders: saved page texts, HTML pages, feeds, JSON Lines.
+    """Import saved page texts, HTML pages, feeds and JSON Lines. PATH is a file or a folder.
 
     Each file gets a line. A file or an article that can't be read stops no other, and the exit status is 1. An import
     that was stopped goes on where it was if the same command is typed again.

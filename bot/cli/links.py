@@ -26,7 +26,7 @@ class _Followed:
 @click.command()
 @json_option
 def links(as_json: bool) -> None:
-    """Show the link that follows each category and each public source, for a website's "get this on Telegram".
+    """Show the links that follow a category or a public source. They are for a website's "get this on Telegram".
 
     The link opens the bot. With ?startgroup= in the place of ?start=, it adds the bot to a group, which then follows
     the same.

@@ -12,7 +12,7 @@ log = logs.get_logger("bot")
 
 @click.command()
 def run() -> None:
-    """Run the bot: take updates from Telegram, refresh sources, push what is new. Ctrl-C or SIGTERM ends it."""
+    """Run the bot until Ctrl-C or SIGTERM ends it. It answers readers, reads sources and pushes what is new."""
     from bot import app
     from bot.config import TALK, load, role_problems, unknown_settings, webhook_problems
     from bot.errors import BadSetting

@@ -306,7 +306,7 @@ async def _breaking(source_id: int, on: bool) -> None:
 @click.argument("source_id", metavar="ID", type=SOURCE)
 @click.option("--off", is_flag=True, help="Only what the feed carries, from now on.")
 def full_text(source_id: int, off: bool) -> None:
-    """Read the article pages behind what this feed publishes from now on in excerpts."""
+    """Read the pages of this feed's new articles, not only excerpts."""
     run_command(_full_text(source_id, not off))
 
 
@@ -324,7 +324,7 @@ async def _full_text(source_id: int, on: bool) -> None:
 @click.argument("source_id", metavar="ID", type=SOURCE)
 @click.option("--off", is_flag=True, help="Readers may see the full text again.")
 def teaser(source_id: int, off: bool) -> None:
-    """Show readers only a summary and the link of what this source published and publishes."""
+    """Show only a summary and the link of this source's articles."""
     run_command(_teaser(source_id, not off))
 
 
@@ -350,7 +350,7 @@ def _told_of_folded(messages: int) -> str:
 @click.argument("source_id", metavar="ID", type=SOURCE)
 @click.option("--off", is_flag=True, help="It is published at once again; what waits already goes on waiting.")
 def desk(source_id: int, off: bool) -> None:
-    """Let what this source publishes from now on wait for an editor's approval."""
+    """Let new articles of this source wait for an editor's approval."""
     run_command(_desk(source_id, not off))
 
 

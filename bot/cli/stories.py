@@ -20,14 +20,14 @@ MOST_NAMED: Final = 3  # articles of a story, in an error
 
 @click.group()
 def story() -> None:
-    """See which articles tell one event, and take them apart or put them together."""
+    """See, separate and join the articles that tell one event."""
 
 
 @story.command(cls=TakesNumbers)
 @click.argument("article_id", metavar="ID", type=ARTICLE)
 @json_option
 def show(article_id: int, as_json: bool) -> None:
-    """The story that the article ID tells: its articles, newest first, and which of them carry one text."""
+    """The articles of a story, newest first. ID is that of one of them. The list says which carry the same text."""
     run_command(_show(article_id, as_json))
 
 
@@ -90,7 +90,7 @@ async def _split(article_id: int) -> None:
 @click.argument("one", metavar="ID", type=ARTICLE)
 @click.argument("other", metavar="ID", type=ARTICLE)
 def merge(one: int, other: int) -> None:
-    """Put the stories of two articles together, with all their articles, for good.
+    """Join the stories of two articles, for good.
 
     It undoes a split: an article that was split off those that carry its text is one text with them again, and the
     messages about it name all who carry it, as before.
