@@ -9,7 +9,7 @@ import { add, beginLog, change, showDown, showMessages } from "./log.js";
 import { beginInline, questionIn } from "./inline.js";
 import { beginMenu, closeMenu } from "./menu.js";
 import { beginRoving } from "./rove.js";
-import { showLanguages } from "./language.js";
+import { adoptLanguage, showLanguages } from "./language.js";
 import { share } from "./share.js";
 import { paint } from "./side.js";
 import { beginTheme } from "./theme.js";
@@ -21,15 +21,21 @@ import { speaks, words } from "./words.js";
 
 const asks = async () => (await fetch("/page/state")).json();
 
+/** Shows the state that the server tells. Returns whether the page stays, and is not loaded again in another language. */
 async function load() {
   const state = await asks();
   learn(state);
+  if (await adoptLanguage(state.languages, state.spoken)) {
+    location.reload();
+    return false;
+  }
   nameSide(state.spoken || navigator.language);
   showLanguages(state.languages, state.spoken);
   $("app").hidden = false;
   if (open.chat) openChat(open.chat.id);
   else route();
   showTour(state.languages);
+  return true;
 }
 
 function listen() {
@@ -38,7 +44,7 @@ function listen() {
   stream.onopen = async () => {
     $("offline").hidden = true;
     early ||= [];
-    await load(); // after the stream is open, so that nothing is missed
+    if (!await load()) return; // after the stream is open, so that nothing is missed
     const missed = early;
     early = null;
     missed.forEach(take);
