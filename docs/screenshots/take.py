@@ -92,8 +92,9 @@ def take(browser: Browser, view: str, language: str) -> None:
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": height})
         page.goto(url)
+        expect(page.locator("#language")).to_have_value(language)  # the page may load again in the browser's language
         open_chat(page, ARABIC if language == "ar" else ENGLISH)
-        expect(page.locator(".message .key", has_text="📖").first).to_be_visible()
+        expect(page.locator(".message:has(img) .key", has_text="📖").first).to_be_visible()
         subject = SHOTS[view, language](page)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
