@@ -277,7 +277,7 @@ async def test_a_language_chosen_while_an_alert_waits_is_the_one_that_it_comes_i
     await stored(storage, new_article())
     last = await storage.chats.get(10)
     assert last is not None
-    async with sending(storage, sim, rate=3):
+    async with sending(storage, sim, rate=2):
         await sim.until(lambda: len(sends_per_chat(sim)) >= 2)
         await storage.chats.set_language(last.id, "ar", now=NOON)
         await wait_until_settled(storage, sim, sent=10)

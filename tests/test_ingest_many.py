@@ -94,6 +94,7 @@ async def test_backlogs_that_are_read_for_the_first_time_delay_no_visit_that_is_
     assert sum(one.added for one in rounds) >= 28 * 30
 
 
+@pytest.mark.only_sqlite  # by a setting that only SQLite has
 @pytest.mark.parametrize(
     "page",
     [

@@ -58,6 +58,7 @@ async def test_a_visit_that_can_not_be_stored_stops_no_other(storage: Storage) -
     assert await due(storage) == [bad.id]
 
 
+@pytest.mark.only_sqlite  # by a setting that only SQLite has
 async def test_all_are_told_when_storage_refuses(storage: Storage) -> None:
     writer = VisitWriter(storage)
     added = await sources(storage, 2)

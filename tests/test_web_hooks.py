@@ -117,6 +117,7 @@ async def test_a_scheduled_post_that_its_editor_publishes_now_goes_out_now(door:
     assert (await titles(storage), await pushed(storage)) == (["Ferry sails"], 1)
 
 
+@pytest.mark.only_sqlite  # by a setting that only SQLite has
 async def test_storage_that_takes_nothing_is_told_and_the_call_may_come_again(door: Door, storage: Storage) -> None:
     await door.add()
     long = ARTICLE | {"body": "far out " * 50_000}
