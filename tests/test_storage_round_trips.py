@@ -13,7 +13,18 @@ from storage import open_storage
 from storage.database import Transaction
 from storage.errors import DatabaseFull
 from storage.postgres.connection import PostgresDatabase, open_postgres
-from storage.records import AuthorName, Fingerprint, NewArticle, SourceKind, Visit
+from storage.records import (
+    AuthorName,
+    CategoryName,
+    ChatSettings,
+    ChosenSubject,
+    Fingerprint,
+    NewArticle,
+    NewSource,
+    SourceKind,
+    SubjectKind,
+    Visit,
+)
 from tests.lossy_line import LossyLine, lossy_line
 from tests.makers import NOON, new_article
 
@@ -144,6 +155,43 @@ def reported(number: int) -> NewArticle:
         claimed=(f"guid:1:{number}",),
         fingerprint=Fingerprint(words=made.words, runs=made.runs, sketch=similar.packed(made.sketch)),
     )
+
+
+MOST_OF_AN_IMPORT = 30  # however long it is: a thousand lines are one transaction
+
+
+def imported(number: int) -> ChatSettings:
+    """A line of an import: what most chats follow, and what few do."""
+    sources = (f"https://news.example/feed{number % 50}", "https://nowhere.example/feed")
+    return ChatSettings(
+        chat_id=number + 1,
+        language="en",
+        timezone="UTC",
+        categories=(CategoryName("News", "news"), CategoryName(f"Section {number % 30}", f"section {number % 30}")),
+        follows=(
+            ChosenSubject(kind=SubjectKind.AUTHOR, value=f"Author {number}", key=f"author {number}"),
+            ChosenSubject(kind=SubjectKind.STORY, value="https://news.example/1", key="https://news.example/1"),
+            *(ChosenSubject(kind=SubjectKind.SOURCE, value=url, key=url) for url in sources),
+        ),
+    )
+
+
+async def test_a_long_import_takes_no_more_round_trips_than_a_short_one(postgres: Server, line: LossyLine) -> None:
+    url = postgres.new_database().replace(str(postgres.folder), str(line.folder))
+    async with open_storage(url) as storage:
+        before = line.round_trips
+        feeds = [NewSource(url=f"https://news.example/feed{n}", kind=SourceKind.FEED) for n in range(200)]
+        assert all(await storage.sources.add_all([(feed, NOON) for feed in feeds], now=NOON))
+        assert line.round_trips - before < MOST_OF_AN_IMPORT
+        lines = [imported(number) for number in range(300)]
+        for new in (300, 0):
+            before = line.round_trips
+            assert await storage.settings.put(lines, now=NOON) == new
+            assert (await storage.settings.unknown_names(lines)).sources == 300
+            assert line.round_trips - before < MOST_OF_AN_IMPORT
+        rows = await storage.database.fetch("SELECT count(*) AS follows FROM follows")
+    assert rows[0]["follows"] == 300 * 4
+    postgres.drop_made()
 
 
 @pytest.mark.parametrize("together", [1, 4])

@@ -4,8 +4,8 @@ import asyncio
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final
 
 from psycopg import AsyncConnection, AsyncCursor, OperationalError, ProgrammingError
@@ -29,6 +29,7 @@ from storage.postgres.migrating import LOCK, migrate
 from storage.turns import OnWorked, measure_nothing, turn
 
 READERS: Final = 3  # one slow search must not hold up a headline list
+MANY: Final = 20  # sets of values from which a statement is sent at once: that is quicker than to collect it
 MOST_COLLECTED: Final = 500  # statements that are sent together
 STATEMENTS_PREPARED: Final = 500  # of a connection; more than the topics have often
 # Seconds after which a transaction that waits for its process is undone. Its rows are locked meanwhile, and a process
@@ -214,8 +215,16 @@ class PostgresTransaction:
         await self._collect(query(sql), values)
 
     async def execute_many(self, sql: str, values: Sequence[Values]) -> None:
-        for one in values:
-            await self._collect(query(sql), one)
+        if len(values) < MANY:
+            for one in values:
+                await self._collect(query(sql), one)
+            return
+        with _first_failure_told():
+            if self._collected:
+                async with self._connection.pipeline():
+                    await self._send_collected()
+            async with self._connection.cursor() as cursor:
+                await cursor.executemany(query(sql), values)
 
     async def lock(self, lock: Lock) -> None:
         if self._locks.add(lock):
@@ -235,21 +244,27 @@ class PostgresTransaction:
         """Run what was collected and then a statement, in one round trip. Returns the answer to the statement."""
         if not self._collected:
             return await self._connection.execute(statement, values)
-        collected, self._collected = self._collected, []
-        try:
+        with _first_failure_told():
             async with self._connection.pipeline():
-                for one in collected:
-                    await self._connection.execute(*one)
+                await self._send_collected()
                 return await self._connection.execute(statement, values)
-        except PipelineAborted as error:
-            raise _first_failure(error) from None
+
+    async def _send_collected(self) -> None:
+        collected, self._collected = self._collected, []
+        for one in collected:
+            await self._connection.execute(*one)
 
 
-def _first_failure(error: BaseException) -> BaseException:
-    """Returns the failure of the first of several statements, after which the server has run none."""
-    while isinstance(error, PipelineAborted) and error.__context__ is not None:
-        error = error.__context__
-    return error
+@contextmanager
+def _first_failure_told() -> Iterator[None]:
+    """Raise the failure of the first of several statements instead of the last one that the server has left out."""
+    try:
+        yield
+    except PipelineAborted as error:
+        failure: BaseException = error
+        while isinstance(failure, PipelineAborted) and failure.__context__ is not None:
+            failure = failure.__context__
+        raise failure from None
 
 
 def query(sql: str) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from storage.database import Transaction
 from storage.records import NewArticle
-from storage.topics.categories import KNOWN, KnownCategory
+from storage.topics.categories import KNOWN, KnownCategory, known_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ async def ask(transaction: Transaction, article: NewArticle) -> Admission:
             "names": json.dumps([name.normalized for name in article.categories]),
         },
     )
-    categories = {name: KnownCategory(*known) for name, *known in json.loads(row["categories"])}
+    categories = known_from(row["categories"])
     desk = row["desk"] or any(category.desk for category in categories.values())
     return Admission(
         key_is_taken=bool(row["taken"]),

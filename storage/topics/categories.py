@@ -228,14 +228,9 @@ async def ensure_category(transaction: Transaction, name: CategoryName, *, publi
 
     If only private sources name a category, `public` is False for each of them, and it is not offered to other chats.
     """
-    found = await find_category(transaction, name)
-    if found is not None:
-        if public:
-            await transaction.execute(
-                "UPDATE categories SET public = TRUE WHERE id = :id AND NOT public", {"id": found}
-            )
-        return found
-    return await _create(transaction, name, public=public)
+    known = await known_categories(transaction, [name])
+    [category] = await ensure_categories(transaction, [name], known, public=public)
+    return category
 
 
 async def add_categories(transaction: Transaction, article_id: int, category_ids: Sequence[int]) -> None:
@@ -272,6 +267,20 @@ FROM json_each(:names) AS named CROSS JOIN categories AS known ON known.id = coa
 """
 
 
+async def known_categories(transaction: Transaction, names: Sequence[CategoryName]) -> dict[str, KnownCategory]:
+    """Returns those of these categories that exist, by normalized name."""
+    if not names:
+        return {}
+    values = {"names": json.dumps([name.normalized for name in names], ensure_ascii=False)}
+    [row] = await transaction.fetch(f"SELECT ({KNOWN}) AS known", values)
+    return known_from(row["known"])
+
+
+def known_from(text: str) -> dict[str, KnownCategory]:
+    """Returns what the query `KNOWN` has found."""
+    return {name: KnownCategory(*known) for name, *known in json.loads(text)}
+
+
 async def ensure_categories(
     transaction: Transaction,
     names: Sequence[CategoryName],
@@ -290,18 +299,18 @@ async def ensure_categories(
             "UPDATE categories SET public = TRUE WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))",
             {"ids": json.dumps(hidden)},
         )
+    missing: dict[str, CategoryName] = {}
     for name in names:
         if name.normalized not in ids:
-            ids[name.normalized] = await _create(transaction, name, public=public)
+            missing.setdefault(name.normalized, name)
+    if missing:
+        await transaction.execute_many(
+            "INSERT INTO categories (name, folded, public) VALUES (:name, :folded, :public)",
+            [{"name": name.name, "folded": name.normalized, "public": public} for name in missing.values()],
+        )
+        made = await known_categories(transaction, list(missing.values()))
+        ids |= {name: category.id for name, category in made.items()}
     return [ids[name.normalized] for name in names]
-
-
-async def _create(transaction: Transaction, name: CategoryName, *, public: bool) -> int:
-    made = await transaction.fetch(
-        "INSERT INTO categories (name, folded, public) VALUES (:name, :folded, :public) RETURNING id",
-        {"name": name.name, "folded": name.normalized, "public": public},
-    )
-    return int(made[0]["id"])
 
 
 async def _merge_values(transaction: Transaction, old: int, new: int) -> dict[str, int]:

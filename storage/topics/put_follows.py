@@ -8,36 +8,53 @@ from storage.database import Database, Transaction
 from storage.records import CategoryName, ChatSettings, ChosenSubject, SubjectKind, SubjectName
 from storage.times import to_ms, to_ms_or_none
 from storage.topics.article_keys import LINK
-from storage.topics.categories import ensure_category
-from storage.topics.subjects import OWN_SOURCES, STORY_ENDS_MS, ensure_category_subject
+from storage.topics.categories import ensure_categories, known_categories
+from storage.topics.subjects import OWN_SOURCES, STORY_ENDS_MS, ensure_subjects
 from storage.topics.words import ensure_with_articles
 
 LOOKUP_CHUNK = 500  # chats in one query
+Place = tuple[SubjectKind, str]  # the kind and key by which an import names a subject
 
 # What the subjects point at that can't be created here.
 _FIND = {
-    SubjectKind.SOURCE: "SELECT id AS ref, private FROM sources WHERE url = :key",
+    SubjectKind.SOURCE: """
+        SELECT sources.url AS key, sources.id AS ref, sources.private FROM json_each(:keys) AS asked
+        CROSS JOIN sources ON sources.url = asked.value
+        """,
     SubjectKind.STORY: f"""
-        SELECT articles.story_id AS ref, FALSE AS private
-        FROM article_keys CROSS JOIN articles ON articles.id = article_keys.article_id
-        WHERE article_keys.key = '{LINK}' || :key AND NOT articles.private AND articles.retracted_at IS NULL
+        SELECT asked.value AS key, articles.story_id AS ref, FALSE AS private FROM json_each(:keys) AS asked
+        CROSS JOIN article_keys ON article_keys.key = '{LINK}' || asked.value
+        CROSS JOIN articles ON articles.id = article_keys.article_id
+        WHERE NOT articles.private AND articles.retracted_at IS NULL
         """,
 }
 
 
-async def find_ref(database: Database | Transaction, chosen: ChosenSubject, reader: int | None = None) -> int | None:
-    """Returns what a source or a story points at, or None if it is not stored.
+async def find_refs(
+    database: Database | Transaction, chosen: Iterable[ChosenSubject], reader: int | None = None
+) -> dict[Place, int]:
+    """Returns what those of these sources and stories point at that are stored.
 
     If `reader` is the row id of a chat, a private source is found only if that chat knows it.
     """
-    rows = await database.fetch(_FIND[chosen.kind], {"key": chosen.key})
-    if not rows:
-        return None
-    if reader is not None and rows[0]["private"]:
-        own = await database.fetch(OWN_SOURCES, {"chat": reader})
-        if rows[0]["ref"] not in {row["ref"] for row in own}:
-            return None
-    return int(rows[0]["ref"])
+    refs: dict[Place, int] = {}
+    own: set[int] | None = None
+    for kind, keys in _keys_by_kind(filter(can_be_unknown, chosen)).items():
+        for row in await database.fetch(_FIND[kind], {"keys": json.dumps(keys, ensure_ascii=False)}):
+            if reader is not None and row["private"]:
+                if own is None:
+                    own = {source["ref"] for source in await database.fetch(OWN_SOURCES, {"chat": reader})}
+                if row["ref"] not in own:
+                    continue
+            refs.setdefault((kind, row["key"]), row["ref"])
+    return refs
+
+
+def _keys_by_kind(chosen: Iterable[ChosenSubject]) -> dict[SubjectKind, list[str]]:
+    by_kind: dict[SubjectKind, dict[str, None]] = {}
+    for one in chosen:
+        by_kind.setdefault(one.kind, {})[one.key] = None
+    return {kind: list(keys) for kind, keys in by_kind.items()}
 
 
 def can_be_unknown(chosen: ChosenSubject) -> bool:
@@ -130,28 +147,36 @@ def _end(chosen: ChosenSubject, now: datetime) -> int | None:
 
 async def _subject_ids(
     transaction: Transaction, chosen: Iterable[ChosenSubject], reader: int | None
-) -> dict[tuple[SubjectKind, str], int | None]:
+) -> dict[Place, int | None]:
     """Returns the id of each of these subjects by kind and key, or None for a source or story that is not stored."""
-    found: dict[tuple[SubjectKind, str], int | None] = {}
+    asked: dict[Place, ChosenSubject] = {}
     for one in chosen:
-        if (one.kind, one.key) not in found:
-            found[one.kind, one.key] = await _subject_id(transaction, one, reader)
-    return found
+        asked.setdefault((one.kind, one.key), one)
+    refs = await find_refs(transaction, asked.values(), reader)
+    refs |= await _category_ids(transaction, asked.values(), public=reader is None)
+    names = {place: _name(one, refs.get(place)) for place, one in asked.items()}
+    found = await ensure_subjects(transaction, [name for name in names.values() if name is not None])
+    ids: dict[Place, int | None] = {}
+    for place, name in names.items():
+        ids[place] = found.get((name.kind, name.key or name.ref)) if name is not None else None
+        if name is not None and ids[place] is None:
+            ids[place] = await ensure_with_articles(transaction, name, None)
+    return ids
 
 
-async def _subject_id(transaction: Transaction, chosen: ChosenSubject, reader: int | None) -> int | None:
-    if chosen.kind is SubjectKind.CATEGORY:
-        name = CategoryName(chosen.value, chosen.key)
-        category = await ensure_category(transaction, name, public=reader is None)
-        return await ensure_category_subject(transaction, category)
-    if chosen.kind in _FIND:
-        ref = await find_ref(transaction, chosen, reader)
-        if ref is None:
-            return None
-        subject = SubjectName(kind=chosen.kind, ref=ref)
-    else:
-        subject = SubjectName(kind=chosen.kind, key=chosen.key, name=chosen.value, query=chosen.query)
-    return await ensure_with_articles(transaction, subject, None)
+async def _category_ids(
+    transaction: Transaction, chosen: Iterable[ChosenSubject], *, public: bool
+) -> dict[Place, int]:
+    names = [CategoryName(one.value, one.key) for one in chosen if one.kind is SubjectKind.CATEGORY]
+    ids = await ensure_categories(transaction, names, await known_categories(transaction, names), public=public)
+    return {(SubjectKind.CATEGORY, name.normalized): number for name, number in zip(names, ids, strict=True)}
+
+
+def _name(chosen: ChosenSubject, ref: int | None) -> SubjectName | None:
+    """Returns the name of a subject. `ref` is what a category, source or story points at, if that is stored."""
+    if chosen.kind not in (SubjectKind.AUTHOR, SubjectKind.WORDS):
+        return SubjectName(kind=chosen.kind, ref=ref) if ref is not None else None
+    return SubjectName(kind=chosen.kind, key=chosen.key, name=chosen.value, query=chosen.query)
 
 
 async def _listed(transaction: Transaction, chats: Sequence[int]) -> dict[int, dict[int, dict[str, int | None]]]:

@@ -28,7 +28,7 @@ from storage.topics import choices, presence
 from storage.topics.article_keys import LINK
 from storage.topics.category_topics import EXPORTED, put_topics
 from storage.topics.presence import BANNED
-from storage.topics.put_follows import can_be_unknown, find_ref, put_follows
+from storage.topics.put_follows import can_be_unknown, find_refs, put_follows
 from storage.topics.reading import reading_from, reading_row
 from storage.topics.rows import readable
 from storage.topics.subjects import OWN_SOURCES, may_see, query_from
@@ -190,19 +190,19 @@ def _as_of(row: Row, settings: ChatSettings) -> ChatSettings:
 async def _unknown_names(
     database: Database | Transaction, batch: Iterable[ChatSettings], *, reader: int | None = None
 ) -> UnknownNames:
-    found: Counter[str] = Counter()
-    subjects: dict[tuple[SubjectKind, str], bool] = {}
-    for settings in batch:
-        for one in filter(can_be_unknown, settings.follows):
-            if (one.kind, one.key) not in subjects:
-                subjects[one.kind, one.key] = await find_ref(database, one, reader) is None
-            found[one.kind] += subjects[one.kind, one.key]
-        if settings.saved:
-            found["saved"] += await _count_not_saved(database, settings)
+    batch, found = list(batch), Counter[str]()
+    named = [one for settings in batch for one in settings.follows if can_be_unknown(one)]
+    known = await find_refs(database, named, reader)
+    found.update(one.kind for one in named if (one.kind, one.key) not in known)
+    saving = {(settings.chat_id, settings.topic_id or 0): settings for settings in batch if settings.saved}
+    rows = await _known(database, saving)
+    for place, settings in saving.items():
+        chat = rows[place]["id"] if place in rows else None
+        found["saved"] += await _count_not_saved(database, chat, settings)
     return UnknownNames(saved=found["saved"], stories=found[SubjectKind.STORY], sources=found[SubjectKind.SOURCE])
 
 
-async def _count_not_saved(database: Database | Transaction, settings: ChatSettings) -> int:
+async def _count_not_saved(database: Database | Transaction, chat: int | None, settings: ChatSettings) -> int:
     rows = await database.fetch(
         f"""
         SELECT count(*) AS missing FROM json_each(:links) AS line
@@ -210,17 +210,9 @@ async def _count_not_saved(database: Database | Transaction, settings: ChatSetti
             SELECT named.place FROM ({_NAMED}) AS named CROSS JOIN saved
                 ON saved.article_id = named.article_id AND saved.chat = :chat)
         """,
-        {"chat": await _row_id(database, settings), "links": _links(settings.saved)},
+        {"chat": chat, "links": _links(settings.saved)},
     )
     return int(rows[0]["missing"])
-
-
-async def _row_id(database: Database | Transaction, settings: ChatSettings) -> int | None:
-    rows = await database.fetch(
-        "SELECT id FROM chats WHERE chat_id = :chat_id AND topic_id = :topic_id",
-        {"chat_id": settings.chat_id, "topic_id": settings.topic_id or 0},
-    )
-    return rows[0]["id"] if rows else None
 
 
 class _Lists(NamedTuple):
@@ -369,7 +361,7 @@ def _has_chosen(settings: ChatSettings) -> bool:
     return bool(settings.everything or settings.categories or settings.muted or settings.follows)
 
 
-async def _known(transaction: Transaction, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Row]:
+async def _known(database: Database | Transaction, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Row]:
     """Returns the stored rows of these chats, by chat id and topic id."""
     wanted = set(keys)
     chat_ids = sorted({chat_id for chat_id, _ in wanted})
@@ -377,7 +369,7 @@ async def _known(transaction: Transaction, keys: Iterable[tuple[int, int]]) -> d
     for start in range(0, len(chat_ids), LOOKUP_CHUNK):
         chunk = {f"c{n}": chat_id for n, chat_id in enumerate(chat_ids[start : start + LOOKUP_CHUNK])}
         places = ", ".join(f":{name}" for name in chunk)
-        rows = await transaction.fetch(f"SELECT * FROM chats WHERE chat_id IN ({places})", chunk)
+        rows = await database.fetch(f"SELECT * FROM chats WHERE chat_id IN ({places})", chunk)
         found |= {(row["chat_id"], row["topic_id"]): row for row in rows}
     return {key: found[key] for key in wanted if key in found}
 

@@ -1,9 +1,10 @@
 """The rows of sources: how one is read, added, and shared by another chat."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from storage.database import Row, Transaction
+from storage.database import Row, Transaction, Values
 from storage.records import HubHealth, NewSource, Source, SourceKind, SourceProblem
 from storage.times import from_ms, from_ms_or_none, to_ms
 from storage.topics.article_keys import move_keys
@@ -78,55 +79,87 @@ async def add_source(
     title. A known private source becomes public.
     """
     known = await transaction.fetch("SELECT id FROM sources WHERE url = :url", {"url": source.url})
-    rows = await transaction.fetch(
-        """
-        INSERT INTO sources (
-            url, kind, title, category, every_seconds, breaking, full_text, teaser, desk, paused, renamed,
-            added_at, due_at)
-        VALUES (
-            :url, :kind, :title, :category, :every_seconds, coalesce(:breaking, FALSE), coalesce(:full_text, FALSE),
-            coalesce(:teaser, FALSE), coalesce(:desk, FALSE),
-            :paused, :keeps_title, :now, :due_at)
-        ON CONFLICT (url) DO UPDATE SET
-            kind = CASE WHEN :known_too THEN excluded.kind ELSE sources.kind END,
-            title = CASE WHEN :known_too THEN coalesce(excluded.title, sources.title) ELSE sources.title END,
-            refreshed_at = CASE WHEN :known_too AND sources.kind <> excluded.kind THEN NULL
-                ELSE sources.refreshed_at END,
-            etag = CASE WHEN :known_too AND (sources.kind <> excluded.kind OR sources.kind <> 'folder') THEN NULL
-                ELSE sources.etag END,
-            last_modified = CASE WHEN :known_too THEN NULL ELSE sources.last_modified END,
-            failures = CASE WHEN :known_too THEN 0 ELSE sources.failures END,
-            last_error = CASE WHEN :known_too THEN NULL ELSE sources.last_error END,
-            problem = CASE WHEN :known_too THEN NULL ELSE sources.problem END,
-            category = coalesce(excluded.category, sources.category),
-            every_seconds = coalesce(excluded.every_seconds, sources.every_seconds),
-            breaking = coalesce(:breaking, sources.breaking),
-            full_text = coalesce(:full_text, sources.full_text),
-            teaser = coalesce(:teaser, sources.teaser),
-            desk = coalesce(:desk, sources.desk),
-            moving = sources.moving OR sources.private,
-            private = FALSE,
-            due_at = CASE WHEN :known_too THEN min(sources.due_at, excluded.due_at) ELSE sources.due_at END
-        RETURNING *
-        """,
-        {
-            "url": source.url,
-            "kind": source.kind,
-            "title": source.title,
-            "category": source.category,
-            "every_seconds": source.every_seconds,
-            "breaking": source.breaking,
-            "full_text": source.full_text,
-            "teaser": source.teaser,
-            "desk": source.desk,
-            "paused": source.paused,
-            "keeps_title": source.keeps_title,
-            "now": to_ms(now),
-            "due_at": to_ms(due_at),
-            "known_too": known_too,
-        },
-    )
-    former = await transaction.fetch("DELETE FROM former_sources WHERE url = :url RETURNING id", {"url": source.url})
-    for row in former:
-        await move_keys(transaction, row["id"], rows[0]["id"])
+    rows = await transaction.fetch(f"{_PUT} RETURNING *", _put_values(source, due_at, known_too=known_too, now=now))
+    await _take_over_keys(transaction, source.url)
     return source_from(rows[0]), not known
+
+
+async def put_sources(transaction: Transaction, sources: Sequence[tuple[NewSource, datetime]], now: datetime) -> None:
+    """Add sources as `add_source` does with `known_too=False`, in a few statements for all of them."""
+    await transaction.execute_many(
+        _PUT, [_put_values(source, due_at, known_too=False, now=now) for source, due_at in sources]
+    )
+    for url in sorted(await known_urls(transaction, "former_sources", sources)):
+        await _take_over_keys(transaction, url)
+
+
+async def known_urls(transaction: Transaction, table: str, sources: Sequence[tuple[NewSource, datetime]]) -> set[str]:
+    """Returns the addresses of these sources that are in a table, `sources` or `former_sources`."""
+    rows = await transaction.fetch(
+        f"SELECT url FROM {table} WHERE url IN (SELECT value FROM json_each(:urls))",
+        {"urls": json.dumps([source.url for source, _ in sources], ensure_ascii=False)},
+    )
+    return {row["url"] for row in rows}
+
+
+async def _take_over_keys(transaction: Transaction, url: str) -> None:
+    """Let the articles of a removed source be found by the keys of the source that has its address now."""
+    former = await transaction.fetch(
+        """
+        DELETE FROM former_sources WHERE url = :url
+        RETURNING id, (SELECT id FROM sources WHERE url = :url) AS new
+        """,
+        {"url": url},
+    )
+    for row in former:
+        await move_keys(transaction, row["id"], row["new"])
+
+
+_PUT = """
+INSERT INTO sources (
+    url, kind, title, category, every_seconds, breaking, full_text, teaser, desk, paused, renamed,
+    added_at, due_at)
+VALUES (
+    :url, :kind, :title, :category, :every_seconds, coalesce(:breaking, FALSE), coalesce(:full_text, FALSE),
+    coalesce(:teaser, FALSE), coalesce(:desk, FALSE),
+    :paused, :keeps_title, :now, :due_at)
+ON CONFLICT (url) DO UPDATE SET
+    kind = CASE WHEN :known_too THEN excluded.kind ELSE sources.kind END,
+    title = CASE WHEN :known_too THEN coalesce(excluded.title, sources.title) ELSE sources.title END,
+    refreshed_at = CASE WHEN :known_too AND sources.kind <> excluded.kind THEN NULL
+        ELSE sources.refreshed_at END,
+    etag = CASE WHEN :known_too AND (sources.kind <> excluded.kind OR sources.kind <> 'folder') THEN NULL
+        ELSE sources.etag END,
+    last_modified = CASE WHEN :known_too THEN NULL ELSE sources.last_modified END,
+    failures = CASE WHEN :known_too THEN 0 ELSE sources.failures END,
+    last_error = CASE WHEN :known_too THEN NULL ELSE sources.last_error END,
+    problem = CASE WHEN :known_too THEN NULL ELSE sources.problem END,
+    category = coalesce(excluded.category, sources.category),
+    every_seconds = coalesce(excluded.every_seconds, sources.every_seconds),
+    breaking = coalesce(:breaking, sources.breaking),
+    full_text = coalesce(:full_text, sources.full_text),
+    teaser = coalesce(:teaser, sources.teaser),
+    desk = coalesce(:desk, sources.desk),
+    moving = sources.moving OR sources.private,
+    private = FALSE,
+    due_at = CASE WHEN :known_too THEN min(sources.due_at, excluded.due_at) ELSE sources.due_at END
+"""
+
+
+def _put_values(source: NewSource, due_at: datetime, *, known_too: bool, now: datetime) -> Values:
+    return {
+        "url": source.url,
+        "kind": source.kind,
+        "title": source.title,
+        "category": source.category,
+        "every_seconds": source.every_seconds,
+        "breaking": source.breaking,
+        "full_text": source.full_text,
+        "teaser": source.teaser,
+        "desk": source.desk,
+        "paused": source.paused,
+        "keeps_title": source.keeps_title,
+        "now": to_ms(now),
+        "due_at": to_ms(due_at),
+        "known_too": known_too,
+    }

@@ -19,7 +19,7 @@ from storage.records import (
 from storage.times import from_ms, to_ms
 from storage.topics import privacy, waiting
 from storage.topics.rows import readable
-from storage.topics.source_rows import add_source, share_source, source_from
+from storage.topics.source_rows import add_source, known_urls, put_sources, share_source, source_from
 from storage.topics.subjects import OWN_SOURCES
 from storage.topics.visits import record_visit
 
@@ -73,11 +73,13 @@ class Sources:
     async def add_all(self, sources: Sequence[tuple[NewSource, datetime]], *, now: datetime) -> list[bool]:
         """Add sources, each with the time of its first visit. Returns for each source whether it is new."""
         async with self._database.transaction() as transaction:
-            added = [
-                (await add_source(transaction, source, due_at=due_at, known_too=False, now=now))[1]
-                for source, due_at in sources
-            ]
+            known = await known_urls(transaction, "sources", sources)
+            await put_sources(transaction, sources, now)
         await self.finish_moves(now=now)
+        added: list[bool] = []
+        for source, _ in sources:
+            added.append(source.url not in known)
+            known.add(source.url)
         return added
 
     async def add_all_private(self, sources: Sequence[tuple[NewSource, datetime]], *, now: datetime) -> int:
@@ -85,15 +87,18 @@ class Sources:
 
         A source that is known stays as it is. Returns the number of new sources.
         """
-        new = 0
         async with self._database.transaction() as transaction:
+            known = await known_urls(transaction, "sources", sources)
+            new: dict[str, tuple[NewSource, datetime]] = {}
             for source, due_at in sources:
-                if await transaction.fetch("SELECT 1 FROM sources WHERE url = :url", {"url": source.url}):
-                    continue
-                made, _ = await add_source(transaction, source, due_at=due_at, known_too=False, now=now)
-                await transaction.execute("UPDATE sources SET private = TRUE WHERE id = :id", {"id": made.id})
-                new += 1
-        return new
+                if source.url not in known:
+                    new.setdefault(source.url, (source, due_at))
+            await put_sources(transaction, list(new.values()), now)
+            await transaction.execute(
+                "UPDATE sources SET private = TRUE WHERE url IN (SELECT value FROM json_each(:urls))",
+                {"urls": json.dumps(list(new), ensure_ascii=False)},
+            )
+        return len(new)
 
     async def add_private(self, source: NewSource, *, chat_row: int, now: datetime) -> tuple[Source, bool]:
         """Add a private source for a chat. Returns the source, and whether it is new."""

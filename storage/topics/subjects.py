@@ -8,7 +8,7 @@ the chat mutes the source, so that its lists can say how much the mute hides.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -235,6 +235,44 @@ async def ensure_subject(transaction: Transaction, name: SubjectName) -> tuple[i
         values,
     )
     return int(made[0]["id"]), True
+
+
+async def ensure_subjects(
+    transaction: Transaction, names: Sequence[SubjectName]
+) -> dict[tuple[SubjectKind, str | int | None], int]:
+    """Returns the ids of subjects, each by its kind and its key or ref. Creates those that are missing, but no words.
+
+    However many subjects there are, they take two queries of each kind at most.
+    """
+    found: dict[tuple[SubjectKind, str | int | None], int] = {}
+    for kind in dict.fromkeys(name.kind for name in names):
+        asked = {name.key or name.ref: name for name in names if name.kind is kind}
+        found |= await _find_subjects(transaction, kind, asked)
+        missing = [name for one, name in asked.items() if (kind, one) not in found and name.query is None]
+        if missing:
+            await transaction.execute_many(
+                """
+                INSERT INTO subjects (kind, ref, key, name) VALUES (:kind, :ref, :key, :name) ON CONFLICT DO NOTHING
+                """,
+                [{"kind": kind, "ref": name.ref, "key": name.key, "name": name.name} for name in missing],
+            )
+            found |= await _find_subjects(transaction, kind, asked)
+    return found
+
+
+async def _find_subjects(
+    transaction: Transaction, kind: SubjectKind, asked: Iterable[str | int | None]
+) -> dict[tuple[SubjectKind, str | int | None], int]:
+    has_key = kind in (SubjectKind.AUTHOR, SubjectKind.WORDS)
+    column, value = ("key", "asked.value") if has_key else ("ref", "CAST(asked.value AS bigint)")
+    rows = await transaction.fetch(
+        f"""
+        SELECT subjects.id, subjects.{column} AS asked FROM json_each(:asked) AS asked
+        CROSS JOIN subjects ON subjects.kind = :kind AND subjects.{column} = {value}
+        """,
+        {"kind": kind, "asked": json.dumps(list(asked), ensure_ascii=False)},
+    )
+    return {(kind, row["asked"]): int(row["id"]) for row in rows}
 
 
 async def find_subject(transaction: Transaction, name: SubjectName) -> int | None:
