@@ -119,17 +119,7 @@ class Storage:
         self.stories: contract.Stories = Stories(database)
         self.metrics: contract.Metrics = Metrics(database)
         self.work: contract.Work = Work(database)
-        for chat_topic in (
-            self.chats,
-            self.follows,
-            self.choices,
-            self.category_topics,
-            self.personal_data,
-            self.settings,
-        ):
-            chat_topic.on_change = self.signals.chat_changed
-        for article_topic in (self.articles, self.stories, self.desk, self.sources):
-            article_topic.on_change = self.signals.article_changed
+        database.on_changes = self.signals.changed
 
 
 def is_postgres(url: str) -> bool:

@@ -41,8 +41,41 @@ class HeldLocks:
         return True
 
 
+class Changes:
+    """What a transaction changes in a way that senders must learn of: they may have claimed messages in hand."""
+
+    def __init__(self) -> None:
+        self.chats: set[int] = set()  # row ids
+        self.articles: set[int] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self.chats or self.articles)
+
+
+class Changing:
+    """The part of a transaction that notes changes. They are told with the commit, if there is one."""
+
+    def __init__(self) -> None:
+        self.changes = Changes()
+
+    def chat_changed(self, chat_row: int) -> None:
+        self.changes.chats.add(chat_row)
+
+    def article_changed(self, article_id: int) -> None:
+        self.changes.articles.add(article_id)
+
+
 class Transaction(Protocol):
     """One unit of writing. The end of the block commits it. An exception undoes all of it."""
+
+    def chat_changed(self, chat_row: int) -> None:
+        """Tell the senders of all processes, with the commit, that the choices or settings of a chat have changed.
+
+        However a process ends, its changes are told if they are committed. No other process may miss that.
+        """
+
+    def article_changed(self, article_id: int) -> None:
+        """As `chat_changed`, for an article whose messages change."""
 
     @property
     def full_text(self) -> FullText:
@@ -85,6 +118,10 @@ class Database(Protocol):
 
     on_worked: Callable[[str, float], None]
     """Called with "read", "write" or "wait" (for the writer) and the seconds. It must be quick and not raise."""
+
+    on_changes: Callable[[Changes], None]
+    """Called with what a transaction of this process has changed, after its commit. If nobody knows whether a commit
+    succeeded, it is called as well. It must be quick and not raise."""
 
     @property
     def name(self) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from storage.database import Changes
+
 
 def _ignore(number: int) -> None:
     """Nobody sends in this process."""
@@ -15,9 +17,9 @@ def _ignore_all() -> None:
 class Signals:
     """Tells the sender that a chat or an article has changed, and that messages may be due.
 
-    The topics call `chat_changed` and `article_changed` after their commits. The sender sets what is called then.
-    This class reaches the sender of its own process; with SQLite there is no other one. A signal may be lost with a
-    process that is killed, so the sender looks for work each second besides.
+    The database tells `changed` what each transaction has changed. The sender sets what is called then. This class
+    reaches the sender of its own process; with SQLite there is no other one. That messages may be due is told after
+    the commit and may be lost with a process that is killed, so the sender looks for work each second besides.
     """
 
     def __init__(self) -> None:
@@ -31,11 +33,11 @@ class Signals:
         self.on_chat = self.on_article = _ignore
         self.on_wake = self.on_anything = _ignore_all
 
-    def chat_changed(self, chat_row: int) -> None:
-        self.on_chat(chat_row)
-
-    def article_changed(self, article_id: int) -> None:
-        self.on_article(article_id)
+    def changed(self, changes: Changes) -> None:
+        for chat_row in changes.chats:
+            self.on_chat(chat_row)
+        for article_id in changes.articles:
+            self.on_article(article_id)
 
     def wake(self) -> None:
         """Tell that messages may be due."""

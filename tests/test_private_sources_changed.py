@@ -85,7 +85,7 @@ async def test_a_duplicate_that_becomes_private_is_taken_out_of_the_messages_abo
     storage: Storage,
 ) -> None:
     changed: list[int] = []
-    storage.sources.on_change = changed.append
+    storage.signals.on_article = changed.append
     mine, other = await public(storage, "https://mine.example/feed"), await public(storage)
     first = await store(storage, other, "first", publisher="Harbour News")
     copy = await store(storage, mine, "copy", publisher="Own Letter")

@@ -80,7 +80,7 @@ async def test_undo_restores_every_setting(storage: Storage) -> None:
     before = await only(storage)
     brought = ArticleAddress("https://news.example/brought", "https://news.example/brought")
     changed: list[int] = []
-    storage.settings.on_change = changed.append
+    storage.signals.on_chat = changed.append
     replaced = await storage.settings.replace(chat.id, replace(SENT, saved=(brought,)), now=NOON)
     assert replaced
     assert replaced.step

@@ -32,10 +32,8 @@ from storage.records import (
 class Articles(Protocol):
     """Articles. Their keys make sure that each is stored once, and lists order them by time.
 
-    After a commit, `on_change` is called with the id of each article that looks different to readers now.
+    With the commit, the senders of all processes are told of each article that looks different to readers now.
     """
-
-    on_change: Callable[[int], None]
 
     async def store(
         self,
@@ -230,10 +228,8 @@ class Archive(Protocol):
 class Stories(Protocol):
     """Stories: articles of several sources about the same event.
 
-    `on_change` is called with the id of each article whose messages change.
+    With the commit, the senders of all processes are told of each article whose messages change.
     """
-
-    on_change: Callable[[int], None]
 
     async def story_of(self, article_id: int) -> int | None:
         """Returns the story id of an article, or None if there is no such article."""

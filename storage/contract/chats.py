@@ -1,6 +1,6 @@
 """The contract of chats, and of who may not use the bot."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -23,10 +23,8 @@ from storage.records import (
 class Chats(Protocol):
     """The chats of the bot, with their settings and subscriptions.
 
-    `on_change` is called with the row id of each chat after its new choices were committed.
+    With the commit of new choices of a chat, the senders of all processes are told of the chat.
     """
-
-    on_change: Callable[[int], None]
 
     async def ensure(
         self,
@@ -204,10 +202,8 @@ class CategoryTopics(Protocol):
     topic for the category is due. An open topic follows the category instead of the general one. The methods change
     only what is stored: the caller tells Telegram, and then tells storage what became of it.
 
-    `on_change` is called with the row id of each chat after its new follows were committed.
+    With the commit of new follows of a chat, the senders of all processes are told of the chat.
     """
-
-    on_change: Callable[[int], None]
 
     async def is_on(self, chat_row: int) -> bool:
         """Returns whether a group has a topic for each category that it follows."""

@@ -27,10 +27,8 @@ class Follows(Protocol):
     A chat wants an article if it has subscribed to everything or follows one of the subjects of the article, and if
     it mutes none of them. A follow or mute whose `until` has passed counts as none.
 
-    `on_change` is called with the row id of each chat after its new choices were committed.
+    With the commit of new choices of a chat, the senders of all processes are told of the chat.
     """
-
-    on_change: Callable[[int], None]
 
     async def ensure_subject(
         self, subject: SubjectName, *, phrase_form: Callable[[str], str] | None = None
@@ -200,10 +198,8 @@ class Saved(Protocol):
 class Choices(Protocol):
     """What chats want, and how a step that changed it is undone.
 
-    `on_change` is called with the row id of each chat after its choices were restored.
+    With the commit of restored choices, the senders of all processes are told of the chat.
     """
-
-    on_change: Callable[[int], None]
 
     async def of_chat(self, chat_row: int) -> Chosen:
         """Returns all that a chat follows and mutes. The result is empty if there is no such chat."""
@@ -227,10 +223,8 @@ class Choices(Protocol):
 class PersonalData(Protocol):
     """Everything that is kept of a chat. `chat_id` stands for the chat with all of its topics.
 
-    `on_change` is called with the row id of each chat that was forgotten.
+    With the commit, the senders of all processes are told of each chat that is forgotten.
     """
-
-    on_change: Callable[[int], None]
 
     async def export(self, chat_id: int) -> dict[str, list[dict[str, Any]]]:
         """Returns all that is kept of a chat, by kind. Times are ISO 8601."""

@@ -1,6 +1,6 @@
 """The contract of the desk, where articles wait for an editor or for their time, and of the audit log."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -25,10 +25,8 @@ class Desk(Protocol):
     changes nothing. So of two editors the first wins, and nothing is published twice. Each decision is in the audit
     log, in the same transaction, and the messages that show the article to editors are edited.
 
-    After a commit, `on_change` is called with the id of each article that looks different to readers now.
+    With the commit, the senders of all processes are told of each article that looks different to readers now.
     """
-
-    on_change: Callable[[int], None]
 
     async def find_by_keys(
         self, keys: Iterable[str], *, source_id: int | None

@@ -1,6 +1,6 @@
 """The contract of sources, and of the pages that their articles still lack."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -25,10 +25,8 @@ class Sources(Protocol):
     A source is public, or it is private: then only the chats that follow it see its articles, in lists, in searches,
     in counts and as alerts.
 
-    `on_change` is called with the id of each article whose messages change.
+    With the commit, the senders of all processes are told of each article whose messages change.
     """
-
-    on_change: Callable[[int], None]
 
     async def add(
         self,

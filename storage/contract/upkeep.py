@@ -1,6 +1,6 @@
 """The contract of what keeps the bot running: updates from Telegram, settings, imports, and the account."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -64,10 +64,8 @@ class Inbox(Protocol):
 class Settings(Protocol):
     """Import and export of the complete settings of chats.
 
-    `on_change` is called with the row id of a chat after its settings were replaced.
+    With the commit of replaced settings, the senders of all processes are told of the chat.
     """
-
-    on_change: Callable[[int], None]
 
     async def put(self, batch: Iterable[ChatSettings], *, now: datetime) -> int:
         """Replace the settings of these chats, and create the chats that are new. Returns the number of new chats.

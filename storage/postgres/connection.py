@@ -17,11 +17,12 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
-from storage.database import EVERYTHING, HeldLocks, Lock, Result, Row, Transaction, Values
+from storage.database import EVERYTHING, Changes, Changing, HeldLocks, Lock, Result, Row, Transaction, Values
 from storage.errors import DatabaseRefused, Superseded, UnknownDatabase
 from storage.full_text import FullText
 from storage.outage import Outage
 from storage.postgres.adapting import ADAPTERS
+from storage.postgres.channel import CHANNEL, message
 from storage.postgres.dialect import postgres_sql
 from storage.postgres.errors import translated_errors
 from storage.postgres.full_text import PostgresFullText
@@ -70,6 +71,7 @@ class PostgresDatabase:
         self.epoch: int | None = None  # of the term of this process; None: it does not talk
         self.on_superseded: Callable[[], None] = lambda: None  # called when a transaction found a higher epoch
         self.on_worked: OnWorked = measure_nothing
+        self.on_changes: Callable[[Changes], None] = lambda changes: None
         self._pool = pool
         self._outage = Outage()
         self._writing = asyncio.Lock()
@@ -137,7 +139,13 @@ class PostgresDatabase:
                     await self._check_epoch(begun, epoch)
                 transaction = PostgresTransaction(connection, locks)
                 yield transaction
-                await _to_the_end(transaction.commit())
+                changes = transaction.changes
+                # The sender of a process that talks needs no message.
+                text = message(self.process, changes) if changes and epoch is None else None
+                try:
+                    await _to_the_end(transaction.commit(text))
+                finally:
+                    self.on_changes(changes)
             except BaseException:
                 if not connection.broken and connection.info.transaction_status != TransactionStatus.IDLE:
                     await _to_the_end(_undo(connection))
@@ -191,7 +199,7 @@ async def _undo(connection: Connection) -> None:
         await connection.close()
 
 
-class PostgresTransaction:
+class PostgresTransaction(Changing):
     """A `Transaction` on a connection of the pool.
 
     Statements whose answer nobody waits for go to the server together with the next one. Without that, each of them
@@ -201,6 +209,7 @@ class PostgresTransaction:
     full_text: FullText = PostgresFullText()
 
     def __init__(self, connection: Connection, locks: Sequence[Lock]) -> None:
+        super().__init__()
         self._connection = connection
         self._locks = HeldLocks(locks)
         self._collected: list[tuple[Any, Values | None]] = []
@@ -230,7 +239,14 @@ class PostgresTransaction:
         if self._locks.add(lock):
             await self._collect(f"SELECT pg_advisory_xact_lock({LOCKS + lock})".encode(), None)
 
-    async def commit(self) -> None:
+    async def commit(self, text: str | None) -> None:
+        """Commit, and send that message to the processes that listen. The server does not do one without the other.
+
+        The server commits transactions with messages one after another. So only changes are told like this, and not
+        that there are new messages to send.
+        """
+        if text is not None:
+            await self._collect(query("SELECT pg_notify(:channel, :text)"), {"channel": CHANNEL, "text": text})
         await self._run("COMMIT", None)
 
     async def _collect(self, statement: Any, values: Values | None) -> None:

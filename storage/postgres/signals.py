@@ -5,72 +5,54 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 
+from storage.database import Changes
 from storage.errors import StorageError
+from storage.postgres.channel import CHANNEL, message
 from storage.postgres.connection import Connection, PostgresDatabase, connect
 from storage.signals import Signals
 
 log = logging.getLogger(__name__)
 
-CHANNEL: Final = "newsbot"
-MOST_NUMBERS: Final = 500  # of one message, which may have 8,000 bytes; if more has changed, the sender looks anew
 AGAIN_SECONDS: Final = 1.0  # after the connection was lost
 CONNECT_SECONDS: Final = 5.0
 _FAILURES: Final = (psycopg.Error, OSError, TimeoutError)
 
 
 class PostgresSignals(Signals):
-    """Signals that also reach the sender of another process. What changes together is told in one message."""
+    """Signals that also reach the sender of another process.
+
+    Each transaction tells its own changes: see `PostgresTransaction.commit`.
+    """
 
     def __init__(self, url: str, database: PostgresDatabase) -> None:
         super().__init__()
         self._url = url
         self._database = database
-        self._chats: set[int] = set()
-        self._articles: set[int] = set()
         self._telling: asyncio.Task[None] | None = None
         self._is_lost = False  # the log tells of a loss once
+        self._again = False  # whether messages became due since the last word was sent
 
     # To the others
 
-    def chat_changed(self, chat_row: int) -> None:
-        super().chat_changed(chat_row)
-        self._chats.add(chat_row)
-        self._tell_others()
-
-    def article_changed(self, article_id: int) -> None:
-        super().article_changed(article_id)
-        self._articles.add(article_id)
-        self._tell_others()
-
     def wake(self) -> None:
         super().wake()
-        self._tell_others()
-
-    def _tell_others(self) -> None:
         if self._database.epoch is not None:  # the sender is in this process
-            self._chats.clear()
-            self._articles.clear()
-        elif self._telling is None or self._telling.done():
+            return
+        self._again = True
+        if self._telling is None or self._telling.done():
             self._telling = asyncio.create_task(self._tell())
 
     async def _tell(self) -> None:
-        told = False
-        while not told or self._chats or self._articles:
-            chats, articles, self._chats, self._articles = self._chats, self._articles, set(), set()
-            message: dict[str, Any] = {"from": self._database.process}
-            if len(chats) + len(articles) > MOST_NUMBERS:
-                message["anything"] = True
-            else:
-                message |= {"chats": sorted(chats), "articles": sorted(articles)}
-            told = True
+        text = message(self._database.process, Changes())
+        while self._again:
+            self._again = False
             with suppress(StorageError):  # the sender looks each second
                 await self._database.fetch(
-                    "SELECT pg_notify(:channel, :message) AS told",
-                    {"channel": CHANNEL, "message": json.dumps(message, separators=(",", ":"))},
+                    "SELECT pg_notify(:channel, :message) AS told", {"channel": CHANNEL, "message": text}
                 )
 
     async def flush(self) -> None:
@@ -111,11 +93,11 @@ class PostgresSignals(Signals):
 
     def _hear(self, text: str) -> None:
         try:
-            message = json.loads(text)
-            sender = message["from"]
-            chats = [int(one) for one in message.get("chats", ())]
-            articles = [int(one) for one in message.get("articles", ())]
-            anything = bool(message.get("anything"))
+            told = json.loads(text)
+            sender = told["from"]
+            chats = [int(one) for one in told.get("chats", ())]
+            articles = [int(one) for one in told.get("articles", ())]
+            anything = bool(told.get("anything"))
         except (ValueError, TypeError, KeyError, AttributeError):  # of a program that is no Newsbot, or a newer one
             sender, chats, articles, anything = "", [], [], True
         if sender == self._database.process:

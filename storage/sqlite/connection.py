@@ -12,7 +12,7 @@ from typing import Any
 import aiosqlite
 
 from storage.copying import FINISH_IT, UNFINISHED
-from storage.database import EVERYTHING, HeldLocks, Lock, Result, Row, Transaction, Values
+from storage.database import EVERYTHING, Changes, Changing, HeldLocks, Lock, Result, Row, Transaction, Values
 from storage.errors import DatabaseMoved, NewerDatabase, NoDatabase, UnfinishedCopy, translated
 from storage.full_text import FullText
 from storage.outage import Outage
@@ -38,6 +38,7 @@ class SqliteDatabase:
     def __init__(self, path: Path, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]) -> None:
         self.name = str(path)
         self.on_worked: OnWorked = measure_nothing
+        self.on_changes: Callable[[Changes], None] = lambda changes: None
         self._path = path.absolute()
         self._file = file_of(path)
         self._writer = writer
@@ -82,8 +83,12 @@ class SqliteDatabase:
             with self._outage.watched(), translated_errors(self.name):
                 try:
                     await self._writer._execute(self._begin, self._writer._conn, "FULL" if durable else "NORMAL")  # type: ignore[no-untyped-call]  # of aiosqlite
-                    yield SqliteTransaction(self._writer, locks)
-                    await asyncio.shield(self._writer.commit())
+                    transaction = SqliteTransaction(self._writer, locks)
+                    yield transaction
+                    try:
+                        await asyncio.shield(self._writer.commit())
+                    finally:
+                        self.on_changes(transaction.changes)
                 except BaseException:
                     # Cancelled or failed: nothing of it may stay for the next transaction on this connection. That
                     # goes for BEGIN as well: it is done in the connection's thread though nobody waits for it.
@@ -102,15 +107,19 @@ class SqliteDatabase:
             with self._outage.watched(), translated_errors(self.name):
                 # The library offers no way to run a function in its thread. Each statement by itself would go there
                 # and back: forty changes of threads for one article, and most of the time on a busy machine.
-                writing = asyncio.ensure_future(
+                writing: asyncio.Future[tuple[Result, Changes]] = asyncio.ensure_future(
                     self._writer._execute(self._write, self._writer._conn, work, locks, durable)  # type: ignore[no-untyped-call]  # of aiosqlite
                 )
                 try:
-                    return await asyncio.shield(writing)
+                    result, changes = await asyncio.shield(writing)
                 except asyncio.CancelledError:
                     # The thread can't be stopped. The next transaction begins after it, at its own level of safety.
                     await asyncio.wait([writing])
+                    if not writing.cancelled() and writing.exception() is None:
+                        self.on_changes(writing.result()[1])
                     raise
+                self.on_changes(changes)
+                return result
 
     def _write(
         self,
@@ -118,11 +127,12 @@ class SqliteDatabase:
         work: Callable[[Transaction], Coroutine[Any, Any, Result]],
         locks: Sequence[Lock],
         durable: bool,
-    ) -> Result:
+    ) -> tuple[Result, Changes]:
         """In SQLite's thread: all of a transaction. Its statements end at once, so `work` never waits."""
         self._begin(connection, "FULL" if durable else "NORMAL")
         try:
-            step = work(_TransactionInThread(connection, locks))
+            transaction = _TransactionInThread(connection, locks)
+            step = work(transaction)
             try:
                 step.send(None)
             except StopIteration as ended:
@@ -135,7 +145,7 @@ class SqliteDatabase:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-        return result
+        return result, transaction.changes
 
     def _begin(self, connection: sqlite3.Connection, synchronous: str) -> None:
         """In SQLite's thread: begin a transaction, when no other process writes any more."""
@@ -164,12 +174,13 @@ def _size(path: Path) -> int:
         return 0
 
 
-class SqliteTransaction:
+class SqliteTransaction(Changing):
     """A `Transaction` on the writing connection."""
 
     full_text: FullText = SqliteFullText()
 
     def __init__(self, writer: aiosqlite.Connection, locks: Sequence[Lock]) -> None:
+        super().__init__()
         self._writer = writer
         self._locks = HeldLocks(locks)
 
@@ -191,12 +202,13 @@ class SqliteTransaction:
         self._locks.add(lock)
 
 
-class _TransactionInThread:
+class _TransactionInThread(Changing):
     """A `Transaction` for work that runs in the thread of the connection."""
 
     full_text: FullText = SqliteFullText()
 
     def __init__(self, connection: sqlite3.Connection, locks: Sequence[Lock]) -> None:
+        super().__init__()
         self._connection = connection
         self._locks = HeldLocks(locks)
 

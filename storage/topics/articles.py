@@ -70,7 +70,6 @@ class Articles:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.on_change: Callable[[int], None] = lambda article: None  # called when another revision was stored
 
     # Writing
 
@@ -91,7 +90,7 @@ class Articles:
     ) -> Stored:
         """Store new and changed articles, their fan-outs and the visit that brought them. Returns what was stored."""
 
-        async def storing(transaction: Transaction) -> tuple[Stored, list[int]]:
+        async def storing(transaction: Transaction) -> Stored:
             batch = Batch(transaction, now, decide)
             for article in new:
                 await batch.add(article)
@@ -112,12 +111,11 @@ class Articles:
             stored = batch.stored()
             if progress is not None:
                 await note_progress(transaction, progress(stored), now)
-            return stored, batch.others
+            for article_id in (*stored.changed, *stored.withdrawn, *batch.others):
+                transaction.article_changed(article_id)
+            return stored
 
-        stored, others = await self._database.write(storing, locks=ARTICLES)
-        for article_id in (*stored.changed, *stored.withdrawn, *others):
-            self.on_change(article_id)
-        return stored
+        return await self._database.write(storing, locks=ARTICLES)
 
     async def revisions(self, article_ids: Iterable[int]) -> dict[int, Revisions]:
         """Returns the newest revisions of those of these articles that are stored."""
@@ -143,8 +141,8 @@ class Articles:
                 )
             if changed is not None:
                 await add_entry(transaction, noted, now)
-        for revised in changed or ():
-            self.on_change(revised)
+            for revised in changed or ():
+                transaction.article_changed(revised)
         return changed is not None
 
     async def push(self, article_id: int, lane: Lane, *, now: datetime, noted: AuditEntry | None = None) -> bool:
@@ -157,8 +155,7 @@ class Articles:
             is_pushed = await pushing.push_article(transaction, article_id, lane, now)
             if is_pushed:
                 await add_entry(transaction, noted, now)
-        if is_pushed:
-            self.on_change(article_id)
+                transaction.article_changed(article_id)
         return is_pushed
 
     async def send_again(self, article_id: int, *, now: datetime, noted: AuditEntry | None = None) -> bool:

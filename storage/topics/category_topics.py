@@ -5,7 +5,7 @@ the row of that topic and not by the general one, so nothing else has to know of
 follows a category, that is the wish for a topic.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,7 +24,6 @@ class CategoryTopics:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.on_change: Callable[[int], None] = lambda chat: None  # called after the follows of a chat were stored
 
     async def is_on(self, chat_row: int) -> bool:
         return bool(
@@ -50,9 +49,9 @@ class CategoryTopics:
             )
             for row in open_topics:
                 await _move_follow(transaction, row["chat_id"], row["category_id"], source=row["id"], to=chat_row)
-        for row in open_topics:
-            self.on_change(row["id"])
-        self.on_change(chat_row)
+            for row in open_topics:
+                transaction.chat_changed(row["id"])
+            transaction.chat_changed(chat_row)
 
     async def due(self, *, chat_id: int | None = None, now: datetime) -> list[TopicTask]:
         rows = await self._database.fetch(
@@ -111,8 +110,8 @@ class CategoryTopics:
             await _move_follow(transaction, place["chat_id"], category, source=general, to=place["id"])
             # A step that could be undone may have been the follow that moved.
             await transaction.execute("DELETE FROM undo_steps WHERE chat = :general", {"general": general})
-        self.on_change(general)
-        self.on_change(place["id"])
+            transaction.chat_changed(general)
+            transaction.chat_changed(place["id"])
 
     async def closed(self, topic: int) -> None:
         async with self._database.transaction() as transaction:
@@ -140,8 +139,8 @@ class CategoryTopics:
                 """,
                 values,
             )
-        for row in rows:
-            self.on_change(row["id"])
+            for row in rows:
+                transaction.chat_changed(row["id"])
 
     async def forget(self, topic: int) -> None:
         async with self._database.transaction() as transaction:

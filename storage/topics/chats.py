@@ -1,6 +1,5 @@
 """Chats: the chats of the bot, their settings and their subscriptions."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from storage.database import Database, Row, Transaction
@@ -32,7 +31,6 @@ class Chats:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.on_change: Callable[[int], None] = lambda chat: None  # called after the choices of a chat were stored
 
     # Finding chats
 
@@ -127,7 +125,7 @@ class Chats:
                 values,
             )
             await recheck_quiet_hours(transaction, chat_row, now)
-        self.on_change(chat_row)
+            transaction.chat_changed(chat_row)
 
     async def set_timetable(
         self, chat_row: int, timetable: Timetable, *, digest_at: datetime | None, now: datetime
@@ -155,7 +153,7 @@ class Chats:
                 values,
             )
             await recheck_quiet_hours(transaction, chat_row, now)
-        self.on_change(chat_row)
+            transaction.chat_changed(chat_row)
 
     async def snooze(self, chat_row: int, until: datetime, *, now: datetime) -> None:
         """Let the alerts of the chat wait until that time. If it is `now`, they wait no longer."""
@@ -165,7 +163,7 @@ class Chats:
                 {"chat": chat_row, "until": to_ms(until), "now": to_ms(now)},
             )
             await recheck_quiet_hours(transaction, chat_row, now)
-        self.on_change(chat_row)
+            transaction.chat_changed(chat_row)
 
     async def set_silent(self, chat_row: int, silent: bool, *, now: datetime) -> None:
         await self._set(chat_row, "silent", silent, now)
@@ -188,8 +186,8 @@ class Chats:
                 """,
                 {"chat_id": chat_id, "private": private, "now": to_ms(now)},
             )
-        for row in rows:
-            self.on_change(row["id"])
+            for row in rows:
+                transaction.chat_changed(row["id"])
 
     async def set_least_sources(self, chat_row: int, least: int, *, now: datetime) -> None:
         await self._set(chat_row, "least_sources", max(1, least), now)
@@ -200,7 +198,7 @@ class Chats:
                 "UPDATE chats SET reads = :reads, grouped = :grouped, settings_at = :now WHERE id = :chat",
                 reading_row(reading) | {"chat": chat_row, "now": to_ms(now)},
             )
-        self.on_change(chat_row)
+            transaction.chat_changed(chat_row)
 
     async def _set(self, chat_row: int, column: str, value: str | int | bool, now: datetime) -> None:
         async with self._database.transaction() as transaction:
@@ -208,7 +206,7 @@ class Chats:
                 f"UPDATE chats SET {column} = :value, settings_at = :now WHERE id = :chat",
                 {"chat": chat_row, "value": value, "now": to_ms(now)},
             )
-        self.on_change(chat_row)
+            transaction.chat_changed(chat_row)
 
     # Subscriptions: the categories among the subjects that the chat follows or mutes
 
@@ -248,7 +246,7 @@ class Chats:
         async with self._database.transaction() as transaction:
             await _end_stop(transaction, chat_row, now)
             await _subscribe_to_everything(transaction, chat_row, now)
-        self.on_change(chat_row)
+            transaction.chat_changed(chat_row)
 
     async def set_everything(self, chat_row: int, everything: bool, *, now: datetime) -> None:
         """Give the chat all news but what it mutes, or only what it follows. What it follows and mutes stays."""
@@ -263,7 +261,7 @@ class Chats:
                 values,
             )
             await note_choice(transaction, chat_row, now)
-        self.on_change(chat_row)
+            transaction.chat_changed(chat_row)
 
     async def subscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Subscribe the chat to this category as well. If the chat has all categories, the category is unmuted."""
@@ -275,7 +273,7 @@ class Chats:
             else:
                 await _subscribe(transaction, chat_row, category_id, now)
             await note_choice(transaction, chat_row, now)
-        self.on_change(chat_row)
+            transaction.chat_changed(chat_row)
 
     async def subscribe_only(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Subscribe the chat to this category instead of to all categories."""
@@ -283,7 +281,7 @@ class Chats:
             await _end_stop(transaction, chat_row, now)
             await _subscribe_only(transaction, chat_row, category_id, now)
             await note_choice(transaction, chat_row, now)
-        self.on_change(chat_row)
+            transaction.chat_changed(chat_row)
 
     async def unsubscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Unsubscribe the chat from this category. If the chat has all categories, the category is muted.
@@ -305,9 +303,9 @@ class Chats:
             )
             topic = await end_topic_follow(transaction, chat_row, category_id)
             await note_choice(transaction, chat_row, now)
-        self.on_change(chat_row)
-        if topic is not None:
-            self.on_change(topic)
+            transaction.chat_changed(chat_row)
+            if topic is not None:
+                transaction.chat_changed(topic)
 
     async def unsubscribe_from_everything(self, chat_row: int, *, now: datetime) -> None:
         """Stop all alerts and digests of the chat, and delete those that are queued. What was chosen stays.
@@ -320,8 +318,8 @@ class Chats:
             for chat in stopped:
                 await _stop(transaction, chat, chat_row, now)
             await note_choice(transaction, chat_row, now)
-        for chat in stopped:
-            self.on_change(chat)
+            for chat in stopped:
+                transaction.chat_changed(chat)
 
     async def resume_subscription(self, chat_row: int, now: datetime) -> None:
         """Start again what the chat had chosen before it stopped. It is owed articles that are stored from now on."""
@@ -329,8 +327,8 @@ class Chats:
             if await _end_stop(transaction, chat_row, now) is not None:
                 await note_choice(transaction, chat_row, now)
             places = await open_places(transaction, chat_row)
-        for chat in (chat_row, *places):
-            self.on_change(chat)
+            for chat in (chat_row, *places):
+                transaction.chat_changed(chat)
 
     # Leaving and returning
 

@@ -1,7 +1,6 @@
 """Choices: remembers what each step changed, so that it can be undone."""
 
 import json
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +42,6 @@ class Choices:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.on_change: Callable[[int], None] = lambda chat: None  # called after the choices of a chat were stored
 
     async def of_chat(self, chat_row: int) -> Chosen:
         return await of_chat(self._database, chat_row)
@@ -59,13 +57,9 @@ class Choices:
         Returns False if it was undone already, or is too long ago, or would bring the chat too many private sources.
         """
         try:
-            undone = await self._undo(chat_row, step, most_private, now)
+            return await self._undo(chat_row, step, most_private, now)
         except _TooManySources:  # raised to end the transaction
             return False
-        if undone:
-            for chat in (chat_row, *await open_places(self._database, chat_row)):
-                self.on_change(chat)
-        return undone
 
     async def _undo(self, chat_row: int, step: int, most_private: int | None, now: datetime) -> bool:
         async with self._database.transaction() as transaction:
@@ -88,6 +82,8 @@ class Choices:
                 restored = await _count_private(transaction, chat_row)
                 if restored > max(sources, most_private):
                     raise _TooManySources
+            for chat in (chat_row, *await open_places(transaction, chat_row)):
+                transaction.chat_changed(chat)
         return True
 
 

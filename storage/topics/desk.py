@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -44,7 +44,6 @@ class Desk:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.on_change: Callable[[int], None] = lambda article: None  # called when messages about an article change
 
     # Reading
 
@@ -133,23 +132,20 @@ class Desk:
     ) -> Decision:
         """Publish an article, or let it go out when its publisher's embargo ends."""
 
-        async def approving(transaction: Transaction) -> tuple[Decision, list[int]]:
+        async def approving(transaction: Transaction) -> Decision:
             waiting, refused = await _decidable(transaction, desk_id, revision)
             if waiting is None:
-                return refused, []
+                return refused
             action = AuditAction.BREAKING if lane is Lane.BREAKING else AuditAction.APPROVE
             await _note(transaction, waiting, action, by, now)
             chosen = waiting.lane if lane is None else min(lane, waiting.lane or lane)
             if waiting.embargo_until is not None and waiting.embargo_until > now:
                 await _schedule(transaction, waiting, waiting.embargo_until, by, now, lane=chosen)
-                return Decision(Decided.SCHEDULED, await _read(transaction, desk_id)), []
-            others = await _publish(transaction, waiting, chosen, by, now, decide)
-            return Decision(Decided.DONE, await _read(transaction, desk_id)), others
+                return Decision(Decided.SCHEDULED, await _read(transaction, desk_id))
+            await _publish(transaction, waiting, chosen, by, now, decide)
+            return Decision(Decided.DONE, await _read(transaction, desk_id))
 
-        decision, others = await self._database.write(approving)
-        for article_id in others:
-            self.on_change(article_id)
-        return decision
+        return await self._database.write(approving)
 
     async def hold(
         self, desk_id: int, *, revision: int | None, until: datetime, by: Actor, now: datetime
@@ -215,15 +211,13 @@ class Desk:
         for row in due:
             try:
                 releasing = partial(_release, desk_id=row["id"], now=now, decide=decide)
-                waiting, others = await self._database.write(releasing)
+                waiting = await self._database.write(releasing)
             except BROKEN as error:  # it stops no other article, and waits
                 values = {"record": "waiting", "id": row["id"], "reason": str(error)}
                 log.error("row_unreadable", extra={"values": values})
                 await self._put_off(row["id"], now + BROKEN_ROW_WAITS)
                 continue
             released += [waiting] if waiting is not None else []
-            for article_id in others:
-                self.on_change(article_id)
         return released
 
     async def _put_off(self, desk_id: int, until: datetime) -> None:
@@ -386,8 +380,8 @@ async def _schedule(
 
 async def _publish(
     transaction: Transaction, waiting: WaitingArticle, lane: Lane | None, by: Actor, now: datetime, decide: Decide
-) -> list[int]:
-    """Make an article of a row of the desk. Returns the articles whose messages change by that."""
+) -> None:
+    """Make an article of a row of the desk."""
     article = replace(waiting.article, lane=lane)
     if waiting.due_at is not None or (article.held_until or now) > article.published_at:
         # Readers learn of it now, so lists show it as new. An article that only waited for approval keeps its time.
@@ -395,7 +389,7 @@ async def _publish(
     published = await publish_article(transaction, article, now, decide)
     if published is None:
         await _settle(transaction, waiting, DeskState.DUPLICATE, by, now)
-        return []
+        return
     await put_texts(
         transaction,
         {published.id: article.search},
@@ -403,19 +397,18 @@ async def _publish(
         seen=now,
     )
     await _settle(transaction, waiting, DeskState.PUBLISHED, by, now, article_id=published.id)
-    return published.others
+    for article_id in published.others:
+        transaction.article_changed(article_id)
 
 
-async def _release(
-    transaction: Transaction, desk_id: int, *, now: datetime, decide: Decide
-) -> tuple[WaitingArticle | None, list[int]]:
+async def _release(transaction: Transaction, desk_id: int, *, now: datetime, decide: Decide) -> WaitingArticle | None:
     waiting = await _read(transaction, desk_id)
     if waiting is None or not waiting.is_scheduled or waiting.due_at is None or waiting.due_at > now:
-        return None, []  # an editor decided otherwise meanwhile
+        return None  # an editor decided otherwise meanwhile
     await _note(transaction, waiting, AuditAction.PUBLISH, _BOT, now)
     by = Actor(origin=Origin.BOT, name=waiting.decided_by)
-    others = await _publish(transaction, waiting, waiting.lane, by, now, decide)
-    return await _read(transaction, desk_id), others
+    await _publish(transaction, waiting, waiting.lane, by, now, decide)
+    return await _read(transaction, desk_id)
 
 
 async def _settle(

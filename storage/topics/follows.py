@@ -53,7 +53,6 @@ class Follows:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.on_change: Callable[[int], None] = lambda chat: None  # called after the choices of a chat were stored
 
     # Choosing
 
@@ -150,7 +149,7 @@ class Follows:
                 transaction, chat_row, listed, most_private=most_private, most_follows=most_follows, now=now
             )
             await note_choice(transaction, chat_row, now)
-        self.on_change(chat_row)
+            transaction.chat_changed(chat_row)
         return outcomes
 
     async def mute(self, chat_row: int, subject_id: int, *, until: datetime | None = None, now: datetime) -> None:
@@ -211,7 +210,7 @@ class Follows:
                 },
             )
             await note_choice(transaction, chat_row, now)
-        self.on_change(chat_row)
+            transaction.chat_changed(chat_row)
         return True
 
     async def unfollow(self, chat_row: int, subject_id: int, *, now: datetime) -> None:
@@ -221,7 +220,7 @@ class Follows:
                 {"chat": chat_row, "subject": subject_id},
             )
             await note_choice(transaction, chat_row, now)
-        self.on_change(chat_row)
+            transaction.chat_changed(chat_row)
 
     # Upkeep
 

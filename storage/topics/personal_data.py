@@ -5,7 +5,7 @@ A test compares it with the tables.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -50,7 +50,6 @@ class PersonalData:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.on_change: Callable[[int], None] = lambda chat: None  # called after a chat was forgotten
 
     async def export(self, chat_id: int) -> dict[str, list[dict[str, Any]]]:
         """Returns all that is kept of a chat, by kind. Times are ISO 8601."""
@@ -70,8 +69,8 @@ class PersonalData:
         await self._delete_sent(chat_id, chats)
         async with self._database.transaction() as transaction:
             kept = await _delete_chat(transaction, chat_id)
-        for row in chats:
-            self.on_change(row["id"])
+            for row in chats:
+                transaction.chat_changed(row["id"])
         await self._delete_sent(chat_id, chats)  # what was sent meanwhile
         return bool(kept)
 

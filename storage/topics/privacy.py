@@ -17,19 +17,15 @@ from storage.topics.article_keys import make_keys_private, make_keys_public
 MOVED_AT_ONCE = 100  # articles in one transaction: those of public stories leave them one by one
 
 
-async def move_articles(database: Database, source_id: int, *, now: datetime) -> list[int]:
-    """Make all articles of a source private or public, as the source is now.
-
-    Returns the ids of the other articles whose messages change, because they named the source.
-    """
-    changed: list[int] = []
+async def move_articles(database: Database, source_id: int, *, now: datetime) -> None:
+    """Make all articles of a source private or public, as the source is now."""
     after = 0
     while True:
         async with database.transaction(durable=False) as transaction:
             # Each transaction looks at the source again, because a person may have changed it back meanwhile.
             sources = await transaction.fetch("SELECT private FROM sources WHERE id = :source", {"source": source_id})
             if not sources:
-                return changed
+                return
             private = bool(sources[0]["private"])
             rows = await transaction.fetch(
                 # Served by articles_of_source.
@@ -42,20 +38,21 @@ async def move_articles(database: Database, source_id: int, *, now: datetime) ->
                 await transaction.execute(
                     "UPDATE sources SET moving = FALSE WHERE id = :source", {"source": source_id}
                 )
-                return changed
+                return
             after = rows[-1]["id"]
             moved = [row["id"] for row in rows if bool(row["private"]) != private]
-            changed += await _move(transaction, source_id, moved, private, now) if moved else []
+            if moved:
+                await _move(transaction, source_id, moved, private, now)
 
 
 async def _move(
     transaction: Transaction, source_id: int, articles: Sequence[int], private: bool, now: datetime
-) -> list[int]:
-    """Make these articles private or public. Returns the articles whose messages named their source."""
-    changed: list[int] = []
+) -> None:
+    """Make these articles private or public."""
     if private:
         for article_id in articles:
-            changed += await story_placing.name_in_duplicates(transaction, article_id, now=now)
+            for other in await story_placing.name_in_duplicates(transaction, article_id, now=now):
+                transaction.article_changed(other)  # its messages named the source
             await story_placing.withdraw_article(transaction, article_id)
         await make_keys_private(transaction, source_id, articles)
     else:
@@ -78,4 +75,3 @@ async def _move(
             """,
             values,
         )
-    return changed

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -43,7 +43,6 @@ class Settings:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.on_change: Callable[[int], None] = lambda chat: None  # called after a chat replaced its settings
 
     async def put(self, batch: Iterable[ChatSettings], *, now: datetime) -> int:
         """Replace the settings of these chats, and create the chats that are new. Returns the number of new chats."""
@@ -66,11 +65,10 @@ class Settings:
             await _put(transaction, {(own.chat_id, own.topic_id or 0): own}, now, by_reader=True)
             unknown = await _unknown_names(transaction, [own], reader=chat_row)
             step = await choices.remember_step(transaction, chat_row, before, now=now, whole=True)
+            transaction.chat_changed(chat_row)
             return ReplacedSettings(step=step, unknown=unknown)
 
-        replaced = await self._database.write(replacing)
-        self.on_change(chat_row)
-        return replaced
+        return await self._database.write(replacing)
 
     async def add(self, batch: Iterable[ChatSettings], *, now: datetime) -> AddedChats:
         """Create the chats that are new. A chat that is known keeps its settings and gets the follows that it lacks.

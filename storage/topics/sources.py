@@ -1,7 +1,7 @@
 """Sources: the feeds, pages and folders that articles come from, and the time at which each is due."""
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from storage.database import Database, Row
@@ -37,7 +37,6 @@ class Sources:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.on_change: Callable[[int], None] = lambda article: None  # called when messages about an article change
 
     async def add(
         self,
@@ -124,7 +123,7 @@ class Sources:
             )
             await waiting.withdraw_all(transaction, source_id, now)
         if found:
-            await self._move(source_id, now)
+            await privacy.move_articles(self._database, source_id, now=now)
         return bool(found)
 
     async def finish_moves(self, *, now: datetime) -> int:
@@ -136,12 +135,8 @@ class Sources:
             """
         )
         for row in rows:
-            await self._move(row["id"], now)
+            await privacy.move_articles(self._database, row["id"], now=now)
         return len(rows)
-
-    async def _move(self, source_id: int, now: datetime) -> None:
-        for article_id in await privacy.move_articles(self._database, source_id, now=now):
-            self.on_change(article_id)
 
     async def of_chat(self, chat_row: int) -> list[Source]:
         """Returns the sources that a chat follows or mutes, in the order in which they were added."""

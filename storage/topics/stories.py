@@ -1,7 +1,7 @@
 """Stories: articles of several sources about the same event. Readers see them, and editors split or merge them."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from storage.database import Database
@@ -20,7 +20,6 @@ class Stories:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.on_change: Callable[[int], None] = lambda article: None  # called when its messages change
 
     # Reading
 
@@ -99,8 +98,8 @@ class Stories:
             changed = await story_placing.split_off(transaction, article_id, now=now)
             if changed is not None:
                 await add_entry(transaction, noted, now)
-        for one in changed or ():
-            self.on_change(one)
+            for one in changed or ():
+                transaction.article_changed(one)
         return changed is not None
 
     async def merge(
@@ -110,11 +109,9 @@ class Stories:
             merged = await story_placing.merge_stories(transaction, one, other, now=now, decide=decide)
             if merged is not None:
                 await add_entry(transaction, noted, now)
-        if merged is None:
-            return None
-        for article_id in merged[1]:
-            self.on_change(article_id)
-        return merged[0]
+            for article_id in merged[1] if merged is not None else ():
+                transaction.article_changed(article_id)
+        return merged[0] if merged is not None else None
 
     # Maintenance
 
