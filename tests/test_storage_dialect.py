@@ -24,10 +24,21 @@ from storage.postgres.dialect import postgres_sql
         ("a -- scans a: it's :small\n= 'it''s IS b'", "a \n= 'it''s IS b'"),
         ("\"only\" = :only", '"only" = %(only)s'),
         ("a::text", "a::text"),
+        ("a.b IN (SELECT c FROM d LIMIT :x) OR e", "a.b = ANY(ARRAY(SELECT c FROM d LIMIT %(x)s)) OR e"),
+        ("a IN (\n SELECT max(b, c) FROM (d) LIMIT 1)", "a = ANY(ARRAY(\n SELECT greatest(b, c) FROM (d) LIMIT 1))"),
+        (
+            "a IN (SELECT b FROM c WHERE d IN (SELECT e LIMIT 1) LIMIT 2)",
+            "a = ANY(ARRAY(SELECT b FROM c WHERE d = ANY(ARRAY(SELECT e LIMIT 1)) LIMIT 2))",
+        ),
+        ("a IN (SELECT b FROM (SELECT c LIMIT 1) AS d)", "a IN (SELECT b FROM (SELECT c LIMIT 1) AS d)"),
+        ("a NOT IN (SELECT b LIMIT 1)", "a NOT IN (SELECT b LIMIT 1)"),
+        ("(a, b) IN (SELECT c, d LIMIT 1)", "(a, b) IN (SELECT c, d LIMIT 1)"),
+        ("a IN (:b, :c)", "a IN (%(b)s, %(c)s)"),
     ],
     ids=[
         "values", "is", "is null", "is distinct", "extremes", "an aggregate", "json", "instr", "hints", "unary plus",
         "temporary tables", "literals", "percent", "comments", "quoted names", "casts",
+        "limited", "limited on lines", "limited twice", "limited inside", "not in", "several in", "a list",
     ],
 )  # fmt: skip
 def test_a_statement_is_translated(written: str, translated: str) -> None:

@@ -13,7 +13,11 @@ in the topics                         for PostgreSQL
 ``instr``                             ``strpos``
 ``CREATE TEMP TABLE``                 the same, ``ON COMMIT DELETE ROWS``
 ``INDEXED BY``, ``CROSS JOIN``, ``+`` nothing, ``JOIN``: hints for SQLite's planner
+``a IN (SELECT … LIMIT n)``           ``a = ANY(ARRAY(SELECT … LIMIT n))``
 ====================================  ====================================
+
+The last one is no other word, but another plan. SQLite runs the query and looks up each row that it finds. PostgreSQL
+does so with an array, but with `IN` it runs the query for each row of the other table, if it depends on a third one.
 
 Where they differ in more than words, a topic has a statement for each.
 """
@@ -37,6 +41,8 @@ _WORDS: Final = (
     (re.compile(r"\binstr\("), "strpos("),
 )
 _EXTREME: Final = re.compile(r"\b(max|min)\(")
+_IN: Final = re.compile(r"(?<=[\w\"] )(?<!NOT )\bIN \((?=\s*SELECT\b)")
+_INNERMOST: Final = re.compile(r"\([^()]*\)")
 _GREATEST: Final = {"max": "greatest", "min": "least"}
 
 
@@ -54,9 +60,19 @@ def postgres_sql(sql: str) -> str:
     text = _PART.sub(keep, sql).replace("%", "%%").strip()
     for pattern, word in _WORDS:
         text = pattern.sub(word, text)
-    text = _extremes(text)
+    text = _looked_up(_extremes(text))
     text = _NAMED.sub(r"%(\1)s", text)
     return re.sub(r"\0(\d+)\0", lambda found: literals[int(found[1])], text)
+
+
+def _looked_up(text: str) -> str:
+    """Replace `IN` before a query with a limit. Several values before it can't be looked up in an array."""
+    for found in reversed(list(_IN.finditer(text))):
+        inside = _inside(text, found.end())
+        if "LIMIT " in _without_parentheses(inside):
+            end = found.end() + len(inside)
+            text = f"{text[: found.start()]}= ANY(ARRAY({inside}){text[end:]}"
+    return text
 
 
 def _extremes(text: str) -> str:
@@ -70,11 +86,21 @@ def _extremes(text: str) -> str:
 
 def _has_several(text: str, start: int) -> bool:
     """Returns whether there is a comma between a parenthesis, which ended before `start`, and its other end."""
+    return "," in _without_parentheses(_inside(text, start))
+
+
+def _inside(text: str, start: int) -> str:
+    """Returns what is between a parenthesis, which ended before `start`, and its other end."""
     depth = 1
-    for character in text[start:]:
-        depth += (character == "(") - (character == ")")
+    for place in range(start, len(text)):
+        depth += (text[place] == "(") - (text[place] == ")")
         if depth == 0:
-            return False
-        if depth == 1 and character == ",":
-            return True
-    return False
+            return text[start:place]
+    return text[start:]
+
+
+def _without_parentheses(text: str) -> str:
+    """Returns a text without what is in parentheses."""
+    while (shorter := _INNERMOST.sub("", text)) != text:
+        text = shorter
+    return text

@@ -101,7 +101,8 @@ class Listing:
             if self.category
             else "articles.private AND articles.source_id = CAST(own.value AS bigint)"
         )
-        # Of the private sources, only articles are read that go before the last one of the public range.
+        # Of the private sources, only articles are read that go before the last one of the public range. The second
+        # limit lets PostgreSQL look up what the first one has left: see `storage.postgres.dialect`.
         sign, last, end = ("<=", "max", LAST_MS) if self.ascending else (">=", "min", 0)
         published_at = self.place.split(",")[0]
         last_of_public = f"CASE WHEN count(*) < :limit THEN {end} ELSE {last}(published_at) END"
@@ -113,7 +114,7 @@ class Listing:
             UNION ALL
             SELECT listed.id, listed.published_at FROM json_each(:own) AS own
             CROSS JOIN articles AS listed ON listed.id IN (
-                SELECT id FROM ({self._range(one, (within, *conditions))}) AS newest)
+                SELECT id FROM ({self._range(one, (within, *conditions))}) AS newest LIMIT :limit)
         ) AS listed ORDER BY {self._order("published_at, id")} LIMIT :limit
         """
 

@@ -124,7 +124,8 @@ def wanting_chats(chosen: str) -> str:
 _WANTING_CHATS = wanting_chats("choosing")
 
 
-# An open fan-out with what `wanting_chats` asks for.
+# An open fan-out with what `wanting_chats` asks for. The limit lets PostgreSQL look up the subjects of an article,
+# instead of checking all there are: see `storage.postgres.dialect`.
 FANOUT = f"""
 fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.stretch, fanouts.opened_at, fanouts.more_than,
 fanouts.later, articles.language,
@@ -133,7 +134,8 @@ fanouts.published_at, fanouts.stored_at, ({NEWEST_CHAT}) AS newest, {subjects.so
 (SELECT coalesce(json_group_array(id), '[]') FROM ({subjects.ids_of_article("articles")}) AS of_it) AS own,
 (SELECT coalesce(json_group_array(DISTINCT id), '[]') FROM (
     SELECT subject.id FROM articles AS reported
-    CROSS JOIN subjects AS subject ON subject.id IN ({subjects.ids_of_article("reported")})
+    CROSS JOIN subjects AS subject ON subject.id IN (
+        SELECT id FROM ({subjects.ids_of_article("reported")}) AS of_it LIMIT {MANY})
     WHERE reported.story_id = articles.story_id AND reported.id < articles.id AND reported.retracted_at IS NULL
       AND NOT {subjects.is_of_article("subject", "articles")}) AS of_others) AS of_story
 """
