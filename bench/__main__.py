@@ -21,7 +21,7 @@ from bench.rows import HEAD, line
 from bench.scenarios import ON_SQLITE, SCENARIOS
 from bench.telegram import ROOT
 
-PATIENCE = 600.0  # seconds for one scenario
+PATIENCE = 1_200.0  # seconds for one scenario: two million articles are copied to PostgreSQL for the lists
 PER_CHAT = 0.004  # and this for each chat more
 
 

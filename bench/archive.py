@@ -8,19 +8,20 @@ import asyncio
 import json
 import os
 import resource
-import sqlite3
 import sys
 import tempfile
-import time
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
-from contextlib import closing, suppress
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from bench.archive_texts import ArchiveTexts
-from bench.newsroom import Size
-from bench.rows import Row
+from bench.newsroom import Size, new_database
+from bench.rows import Meter, Row
 from bench.telegram import ROOT
+from storage import articles_in, open_storage
+from storage.errors import StorageError
 
 LOOKED_AT_EVERY = 0.2  # seconds between two looks at the memory of the processes
 SAVED = 20  # of so many articles, one is also imported as a saved page text
@@ -31,9 +32,11 @@ async def archive(size: Size) -> AsyncIterator[Row]:
         folder = Path(name)
         await asyncio.to_thread(_write, folder, size.archive)
         file, saved = folder / "archive.jsonl", folder / "saved"
-        yield await _imported("JSON Lines, killed at the middle", folder / "bench.db", file, size.archive, kill=True)
-        yield await _imported("the same again: nothing is new", folder / "bench.db", file, size.archive)
-        yield await _imported("saved page texts, a file each", folder / "texts.db", saved, size.archive // SAVED)
+        with new_database() as url:
+            yield await _imported("JSON Lines, killed at the middle", url, file, size.archive, kill=True)
+            yield await _imported("the same again: nothing is new", url, file, size.archive)
+        with new_database() as url:
+            yield await _imported("saved page texts, a file each", url, saved, size.archive // SAVED)
 
 
 def _write(folder: Path, count: int) -> None:
@@ -48,45 +51,39 @@ def _write(folder: Path, count: int) -> None:
                 (saved / f"{number}.txt").write_text(text, "utf-8")
 
 
-async def _imported(situation: str, database: Path, path: Path, count: int, *, kill: bool = False) -> Row:
-    begun, before = time.monotonic(), _cpu_seconds()
+async def _imported(situation: str, url: str, path: Path, count: int, *, kill: bool = False) -> Row:
+    meter, before = Meter("archive", situation), _cpu_seconds()
     peaks: dict[str, float] = {}
     if kill:
-        process = await _start(database, path)
+        process = await _start(url, path)
         watching = asyncio.create_task(_watch(process, peaks))
-        await asyncio.to_thread(_wait_for, database, count // 2)
+        while await _stored(url) < count // 2:  # noqa: ASYNC110  # nothing else tells of it
+            await asyncio.sleep(LOOKED_AT_EVERY)
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
         await watching
-    half = _stored(database)
-    process = await _start(database, path)
+    half = await _stored(url)
+    process = await _start(url, path)
     await asyncio.gather(_watch(process, peaks), process.wait())
     if process.returncode:
         raise RuntimeError(f"the import ended with status {process.returncode}")
-    seconds = time.monotonic() - begun
-    return Row(
-        scenario="archive",
-        situation=situation,
-        messages=count,
-        seconds=seconds,
-        cpu_seconds=_cpu_seconds() - before,
-        resident_mb=peaks.get("import"),
-        more={
-            "stored": _stored(database),
-            "stored_before_the_kill": half if kill else 0,
-            "worker_mb": round(peaks.get("worker", 0.0)),
-            "database_mb": round(_size(database) / 1024 / 1024),
-        },
-    )
+    meter.stop()
+    more = {
+        "stored": await _stored(url),
+        "stored_before_the_kill": half if kill else 0,
+        "worker_mb": round(peaks.get("worker", 0.0)),
+        "database_mb": round(await _size(url) / 1024 / 1024),
+    }
+    return replace(meter.alone(count, more), cpu_seconds=_cpu_seconds() - before, resident_mb=peaks.get("import"))
 
 
-async def _start(database: Path, path: Path) -> Process:
+async def _start(url: str, path: Path) -> Process:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NEWSBOT_")}
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "import", "--no-push", str(path)),
         cwd=ROOT,
-        env=environment | {"NEWSBOT_DATABASE": f"sqlite:///{database}"},
+        env=environment | {"NEWSBOT_DATABASE": url},
         stdout=DEVNULL,
     )
 
@@ -113,21 +110,16 @@ def _resident_mb(process_id: int) -> float:
         return 0.0
 
 
-def _stored(database: Path) -> int:
+async def _stored(url: str) -> int:
     try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-            return int(connection.execute("SELECT max(id) FROM articles").fetchone()[0] or 0)
-    except sqlite3.Error:  # it is not there yet
+        return await articles_in(url)
+    except StorageError:  # it is not there yet
         return 0
 
 
-def _wait_for(database: Path, count: int) -> None:
-    while _stored(database) < count:
-        time.sleep(LOOKED_AT_EVERY)
-
-
-def _size(database: Path) -> int:
-    return database.stat().st_size
+async def _size(url: str) -> int:
+    async with open_storage(url, create=False) as storage:
+        return (await storage.database.sizes())[0]
 
 
 def _cpu_seconds() -> float:

@@ -6,19 +6,18 @@ import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from bench.commands import config_of
 from bench.killed import SEED
 from bench.lists import WORDS, fill_articles, random_word, word
-from bench.newsroom import Size, now
+from bench.newsroom import Size, filled_database, now
 from bench.readers import CHATS, EVERY, wait_until_answered
 from bench.rows import Meter, Row
 from bench.server import READERS
 from bench.telegram import telegram
 from bot import app
-from storage import open_storage
 
 DIFFERENT = 100  # queries, which are asked in turn
 HALF = 4  # characters of a word of six: a hundred words begin so
@@ -28,11 +27,7 @@ async def inline(size: Size) -> AsyncIterator[Row]:
     """From an inline query being handed out to the arrival of its results."""
     asked = int(size.seconds / EVERY)
     chance = random.Random(SEED)
-    with TemporaryDirectory(prefix="newsbot-bench-") as folder:
-        path = Path(folder) / "bench.db"
-        database = f"sqlite:///{path}"
-        async with open_storage(database):
-            await asyncio.to_thread(_fill, path, size.archive)
+    async with filled_database(partial(_fill, articles=size.archive)) as database:
         yield await _asking("the newest", database, [""], asked)
         pairs = [f"{random_word(chance)} {random_word(chance)}" for _ in range(DIFFERENT)]
         yield await _asking("two words", database, pairs, asked)
@@ -58,7 +53,7 @@ async def _asking(situation: str, database: str, queries: Sequence[str], asked: 
 
 
 def _fill(path: Path, articles: int) -> None:
-    """Fill the database, and let it know the words that half-typed ones begin."""
+    """Fill a SQLite file, and let it know the words that half-typed ones begin."""
     fill_articles(path, articles, private=False)
     day = int(now().timestamp()) // 86_400
     with closing(sqlite3.connect(path)) as connection, connection:

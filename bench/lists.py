@@ -5,13 +5,14 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from bench.killed import SEED
-from bench.newsroom import Size, now
+from bench.newsroom import Size, filled_database, now
 from bench.rows import Meter, Row
 from bot.chat.searching import run_search
 from bot.text.followed_words import words_subject
@@ -37,30 +38,28 @@ Ask = Callable[[Storage, random.Random, Viewer | None], Awaitable[object]]
 async def lists(size: Size) -> AsyncIterator[Row]:
     """The same lists without private articles, beside them, with some of them, and with mutes."""
     for private in (False, True):
-        with TemporaryDirectory() as folder:
-            database = f"sqlite:///{Path(folder) / 'bench.db'}"
-            async with open_storage(database) as storage:
-                fill_articles(Path(folder) / "bench.db", size.kept, private=private)
-                everybody = await _viewer(storage, 1)
-                viewers: dict[str, Viewer] = {"beside private ones" if private else "of public articles": everybody}
-                if private:
-                    sources = size.kept // PRIVATE_SHARE // ARTICLES_OF_A_SOURCE
-                    owner, muting = await _viewer(storage, 2), await _viewer(storage, 3)
-                    for viewer in (owner, muting):
-                        for n in range(min(OWN, sources)):
-                            await _choose(storage, viewer, SubjectKind.SOURCE, PUBLIC_SOURCES + 1 + n, muted=False)
-                    for n in range(MUTES):
-                        kind, ref = (SubjectKind.CATEGORY, n + 1) if n % 4 == 0 else (SubjectKind.SOURCE, n + 1)
-                        await _choose(storage, muting, kind, ref, muted=True)
-                    viewers |= {f"and of {OWN} own sources": owner, f"and with {MUTES} mutes": muting}
-                for situation, viewer in viewers.items():
-                    for name, ask in _ASKED.items():
-                        yield await _measured(storage, f"{name}, {situation}", ask, viewer, size.asked)
-                    if viewer is not everybody:
-                        continue
-                    following = await _follower(storage)
-                    name = f"what {3 * FOLLOWED} follows bring, {situation}"
-                    yield await _measured(storage, name, _followed, following, size.asked)
+        filling = partial(fill_articles, articles=size.kept, private=private)
+        async with filled_database(filling) as database, open_storage(database) as storage:
+            everybody = await _viewer(storage, 1)
+            viewers: dict[str, Viewer] = {"beside private ones" if private else "of public articles": everybody}
+            if private:
+                sources = size.kept // PRIVATE_SHARE // ARTICLES_OF_A_SOURCE
+                owner, muting = await _viewer(storage, 2), await _viewer(storage, 3)
+                for viewer in (owner, muting):
+                    for n in range(min(OWN, sources)):
+                        await _choose(storage, viewer, SubjectKind.SOURCE, PUBLIC_SOURCES + 1 + n, muted=False)
+                for n in range(MUTES):
+                    kind, ref = (SubjectKind.CATEGORY, n + 1) if n % 4 == 0 else (SubjectKind.SOURCE, n + 1)
+                    await _choose(storage, muting, kind, ref, muted=True)
+                viewers |= {f"and of {OWN} own sources": owner, f"and with {MUTES} mutes": muting}
+            for situation, viewer in viewers.items():
+                for name, ask in _ASKED.items():
+                    yield await _measured(storage, f"{name}, {situation}", ask, viewer, size.asked)
+                if viewer is not everybody:
+                    continue
+                following = await _follower(storage)
+                name = f"what {3 * FOLLOWED} follows bring, {situation}"
+                yield await _measured(storage, name, _followed, following, size.asked)
 
 
 async def _measured(storage: Storage, situation: str, ask: Ask, viewer: Viewer, asked: int) -> Row:
@@ -73,16 +72,7 @@ async def _measured(storage: Storage, situation: str, ask: Ask, viewer: Viewer, 
         begun = time.perf_counter()
         await ask(storage, chance, viewer)
         waits.append(1000 * (time.perf_counter() - begun))
-    meter.stop()
-    return Row(
-        scenario="lists",
-        situation=situation,
-        messages=asked,
-        seconds=meter.seconds,
-        cpu_seconds=meter.cpu_seconds,
-        waits=tuple(waits),
-        resident_mb=meter.resident_mb,
-    )
+    return replace(meter.stop().alone(asked, {}), waits=tuple(waits))
 
 
 async def _latest(storage: Storage, chance: random.Random, viewer: Viewer | None) -> object:
@@ -174,7 +164,7 @@ async def _choose(storage: Storage, viewer: Viewer, kind: SubjectKind, ref: int,
 
 
 def fill_articles(path: Path, articles: int, *, private: bool) -> None:
-    """Fill a database, without the work of preparing its articles: a million a minute or two."""
+    """Fill a SQLite file, without the work of preparing its articles: a million a minute or two."""
     chance, end = random.Random(SEED), now()
     sources = PUBLIC_SOURCES + articles // PRIVATE_SHARE // ARTICLES_OF_A_SOURCE
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:

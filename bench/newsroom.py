@@ -7,7 +7,7 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ from bot.ingest.draft import Draft
 from bot.ingest.prepare import category_name, category_names, prepare_texts
 from bot.metrics import Metrics
 from bot.telegram_http import AiohttpRequest
-from storage import Storage, open_storage
+from storage import Storage, copy_database, open_storage
 from storage.records import ChatKind, ChatSettings, Lane, NewArticle
 
 BATCH = 10_000
@@ -88,6 +88,23 @@ def new_database() -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory(prefix="newsbot-bench-") as folder:
         yield f"sqlite:///{Path(folder) / 'bench.db'}"
+
+
+@asynccontextmanager
+async def filled_database(fill: Callable[[Path], None]) -> AsyncIterator[str]:
+    """The address of a new database. `fill` fills a SQLite file, which is copied to the server if there is one."""
+    with tempfile.TemporaryDirectory(prefix="newsbot-bench-") as folder:
+        path = Path(folder) / "bench.db"
+        file = f"sqlite:///{path}"
+        async with open_storage(file):
+            await asyncio.to_thread(fill, path)
+        if SERVER.get() is None:
+            yield file
+            return
+        with new_database() as url:
+            await asyncio.to_thread(copy_database, file, url, on_progress=lambda *_: None)
+            path.unlink()
+            yield url
 
 
 def address(storage: Storage) -> str:
