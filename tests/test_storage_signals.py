@@ -109,10 +109,12 @@ async def test_a_change_is_told_although_its_process_never_learns_of_the_commit(
     """As if the process had died after its commit: the sender must not send what a reader has muted."""
     async with lossy_line(postgres.folder, loses=lambda commit: True) as line:
         database = await open_postgres(two.url.replace(str(postgres.folder), str(line.folder)))
+        own: list[set[int]] = []
+        database.on_changes = lambda changes: own.append(changes.chats)
         with pytest.raises(DatabaseUnreachable):
             await change(database, 7)
         await database.close()
-        assert line.lost == 1
+        assert (line.lost, own) == (1, [{7}])
     await two.heard.until(lambda: two.heard.chats == [7])
 
 
