@@ -166,6 +166,7 @@ def test_a_sign_tells_that_the_bot_works_until_it_answers(stage: Stage, page: Pa
 
 def test_no_sign_for_a_message_in_a_group_that_the_bot_does_not_get(stage: Stage, page: Page) -> None:
     page.locator("#chats a").nth(2).click()
+    expect(page.locator("#chats a").nth(2)).to_have_class("open")  # what is typed before belongs to the chat before
     page.locator("#text").fill("hello everybody")
     page.keyboard.press("Enter")
     expect(page.locator(".message.own")).to_be_visible()
