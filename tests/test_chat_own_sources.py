@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -82,6 +83,21 @@ async def test_the_list_says_how_each_source_is_doing(room: Newsroom, site: Site
         "4. New\n⏳ Not read yet",
         "Tap a number to change it.",
     ]
+
+
+async def test_a_source_whose_server_took_long_is_called_slow_until_it_is_quicker(room: Newsroom, site: Site) -> None:
+    chat, _ = room.reader()
+    await add(room, chat, feed(site))
+    [source] = await room.storage.sources.all()
+    await room.ingest.refresh(source)
+    [source] = await room.storage.sources.all()
+    assert source.answer_seconds is not None
+    assert not source.is_slow
+    slow = Visit(source_id=source.id, due_at=room.clock(), succeeded_at=room.clock(), answer_seconds=8.2)
+    failed = Visit(source_id=source.id, due_at=room.clock(), error="HTTP 500")
+    for visit, is_slow in ((slow, True), (failed, False), (replace(slow, answer_seconds=0.3), False)):
+        await room.storage.sources.record_visits(visit)
+        assert ("🐢 Slow" in (await room.ask(chat, "/sources")).text) is is_slow
 
 
 async def test_the_list_of_an_arabic_reader_is_in_arabic(room: Newsroom, site: Site) -> None:

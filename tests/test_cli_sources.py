@@ -270,6 +270,19 @@ def test_the_list_shows_how_often_a_source_is_read_as_learned_from_what_it_publi
     assert lines[1].endswith("  ok, about 48 a day")
 
 
+def test_the_list_tells_a_server_that_takes_long_to_answer(newsbot: CommandLine) -> None:
+    async def store() -> None:
+        now = datetime.now(UTC)
+        async with open_storage(f"sqlite:///{newsbot.folder / 'news.db'}") as storage:
+            source, _ = await storage.sources.add("https://news.example/feed", SourceKind.FEED, now=now)
+            visit = Visit(source_id=source.id, due_at=now, succeeded_at=now, answer_seconds=8.2)
+            await storage.sources.record_visits(visit)
+
+    asyncio.run(store())
+    assert newsbot.good("source", "list").rstrip().endswith("  ok, slow: answers after 8 s")
+    assert json.loads(newsbot.good("source", "list", "--json"))[0]["answer_seconds"] == 8.2
+
+
 def test_what_is_dropped_is_shown_with_its_reason(newsbot: CommandLine, site: Site) -> None:
     site.pages["/feed"] = Page(rss("Ferry sails", "<link>https://h.example/1</link>"), headers=FEED)
     _, said, complained = newsbot("source", "check", f"{site.url}/feed")

@@ -293,6 +293,10 @@ async def test_a_source_is_paused_visited_and_removed(desk: Desk, clock: Clock) 
         assert (await desk.audit())[0] is action
     await desk.storage.sources.record_visits(Visit(source_id=number, due_at=clock() + timedelta(hours=2)))
     assert await desk.storage.sources.due_sources(clock()) == []
+    slow = Visit(source_id=number, due_at=clock() + timedelta(hours=2), succeeded_at=clock(), answer_seconds=8.2)
+    await desk.storage.sources.record_visits(slow)
+    assert "🐢" in await desk.see(f"sources/{number}")
+    assert "🐢" in await desk.see("sources")
     assert await desk.send(f"sources/{number}/visit") == "due"
     assert [one.id for one in await desk.storage.sources.due_sources(clock())] == [number]
     assert await desk.send(f"sources/{number}/remove") == "removed"

@@ -152,7 +152,7 @@ def test_a_page_without_a_tour_offers_neither_a_language_nor_a_dashboard(browser
         assert page.request.post(f"{stage.sim.url}/page/language", data={"language": "de"}).status == 400
 
 
-def test_a_visitor_sees_a_correction_a_withdrawal_and_a_broken_source(browser: Browser) -> None:
+def test_a_visitor_sees_a_correction_a_withdrawal_a_slow_and_a_broken_source(browser: Browser) -> None:
     # With less time between the lines of the telex, a busy machine may read a report together with its withdrawal.
     with running_demo(news_every=15) as (url, _), shown(browser, url, **DESKTOP) as page:
         open_chat(page, ENGLISH)
@@ -168,4 +168,5 @@ def test_a_visitor_sees_a_correction_a_withdrawal_and_a_broken_source(browser: B
         expect(listed).to_contain_text("Lighthouse log")
         expect(listed).to_contain_text("Island Post")
         expect(listed).to_contain_text("⚠️")
+        expect(listed).to_contain_text("🐢 Slow")
         expect(page.locator("#tour .tally")).to_have_text("4/10")

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ingest.visits import SLOW_SECONDS, STORAGE_PAUSE, HostPause, VisitRunner
+from bot.ingest.visits import STORAGE_PAUSE, HostPause, VisitRunner
 from storage import Storage
 from storage.errors import DatabaseUnreachable
-from storage.records import Source, SourceKind, Visit
+from storage.records import SLOW_SECONDS, Source, SourceKind, Visit
 from tests.conftest import Clock
 from tests.delivering import until
 from tests.makers import VisitOutcome

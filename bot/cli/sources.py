@@ -183,6 +183,7 @@ def source_json(source: "Source", config: "Config", now: datetime) -> dict[str, 
         "desk": source.desk,
         "due": None if source.kind.is_pushed else _moment(source.due_at),
         "refreshed": _moment(source.refreshed_at),
+        "answer_seconds": source.answer_seconds,
         "failures": source.failures,
         "last_error": source.last_error,
         "problem": source.problem.value if source.problem else None,
@@ -216,6 +217,8 @@ def _row(source: "Source", config: "Config", now: datetime) -> tuple[str, ...]:
         doing = "nothing came yet" if source.kind.is_pushed else "not read yet"
     if source.dropped:
         doing = f"{doing}, {counted(source.dropped, 'item')} dropped: {source.drop_reasons[0]}"
+    if source.is_slow and not source.failures:
+        doing = f"{doing}, slow: answers after {source.answer_seconds:.0f} s"
     published = rhythm.articles_per_day(source, now)
     doing = f"{doing}, about {published:.2g} a day" if published is not None else doing
     doing = f"hub {source.hub}, {doing}" if source.hub else doing

@@ -207,6 +207,7 @@ class Ingest:
             etag=reading.etag,
             last_modified=reading.last_modified,
             title=reading.title,
+            answer_seconds=reading.answer_seconds,
             moved_to=reading.moved_to,
             whole_at=None if reading.is_unchanged else now,
             dropped=reading.problems,

@@ -16,11 +16,10 @@ from bot.ingest.leasing import CLAIMED_AT_ONCE, Claims
 from bot.ingest.visit_queue import PAUSE, QueuedVisit, VisitLane, VisitQueue
 from storage import Storage
 from storage.errors import StorageError
-from storage.records import DueSource, Source
+from storage.records import SLOW_SECONDS, DueSource, Source
 
 log = logs.get_logger(__name__)
 
-SLOW_SECONDS: Final = 5.0  # for an answer, after which its host counts as slow until it is quicker
 STORAGE_PAUSE: Final = timedelta(seconds=10)  # after a visit for which storage could not be read
 UNKNOWN_PAUSE: Final = timedelta(minutes=5)  # after a visit that failed by a bug of the bot
 

@@ -45,9 +45,10 @@ def health(source: Source, last_article: datetime | None, voice: Voice, now: dat
         return f"⚠️ {voice.say('{problem}; last read {age}', problem=said, age=age)}"
     if source.refreshed_at is None:
         return voice.say("⏳ Not read yet")
-    if last_article is None:
-        return voice.say("🟢 No articles yet")
-    return voice.say("🟢 Last article: {age}", age=times.age(last_article, None, now, voice))
+    said = voice.say("🟢 No articles yet")
+    if last_article is not None:
+        said = voice.say("🟢 Last article: {age}", age=times.age(last_article, None, now, voice))
+    return f"{said} · {voice.say('🐢 Slow')}" if source.is_slow else said
 
 
 def _problem(problem: SourceProblem | None, voice: Voice) -> str:

@@ -85,6 +85,7 @@ from storage.records.search import (
     Term,
 )
 from storage.records.sources import (
+    SLOW_SECONDS,
     AddedSources,
     DueSource,
     ListedSource,
@@ -138,6 +139,7 @@ __all__ = [
     "PROMISE",
     "PROMISED_SHARE",
     "SAVED_MOST",
+    "SLOW_SECONDS",
     "TYPED_REASON",
     "UNDETERMINED",
     "AcceptedCall",

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from storage.records.categories import CategoryName
 from storage.records.hubs import HubHealth
+
+SLOW_SECONDS: Final = 5.0  # for an answer, after which a server counts as slow until it is quicker
 
 
 class SourceKind(StrEnum):
@@ -91,6 +94,7 @@ class Source:
     newest_at: datetime | None = None  # when new articles were read last
     usual_gap: timedelta = timedelta()  # the longest time between new articles lately
     gaps: int = 0  # number of such times that were measured
+    answer_seconds: float | None = None  # that its server took at the last visit that went well
 
     @property
     def state(self) -> SourceState:
@@ -100,6 +104,11 @@ class Source:
             return SourceState.FAILING
         is_unread = self.refreshed_at is None and not self.kind.is_pushed
         return SourceState.UNREAD if is_unread else SourceState.OK
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether its server took long to answer at the last visit that went well."""
+        return self.answer_seconds is not None and self.answer_seconds > SLOW_SECONDS
 
     leased_by: str | None = None  # the process that visits it now, if several processes ingest
 
@@ -174,6 +183,7 @@ class Visit:
     gaps: int = 0
     requested_pause: timedelta = timedelta()  # the pause that the source or its server asked for
     succeeded_at: datetime | None = None  # None: the visit failed
+    answer_seconds: float | None = None  # that the server took
     etag: str | None = None
     last_modified: str | None = None
     title: str | None = None  # None keeps the stored title

@@ -36,6 +36,7 @@ def source_from(row: Row) -> Source:
         newest_at=from_ms_or_none(row["newest_at"]),
         usual_gap=timedelta(seconds=row["usual_gap_seconds"]),
         gaps=row["gaps"],
+        answer_seconds=row["answer_seconds"],
         requested_pause=timedelta(seconds=row["requested_seconds"]),
         whole_at=from_ms_or_none(row["whole_at"]),
         dropped=row["dropped"],

@@ -52,7 +52,7 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
             gaps = CASE WHEN :newest_at IS NULL THEN gaps ELSE :gaps END,
             refreshed_at = :succeeded_at, etag = :etag, last_modified = :last_modified,
             title = CASE WHEN renamed THEN title ELSE coalesce(:title, title) END, failures = 0, last_error = NULL,
-            problem = NULL, whole_at = coalesce(:whole_at, whole_at),
+            problem = NULL, answer_seconds = :answer_seconds, whole_at = coalesce(:whole_at, whole_at),
             dropped = CASE WHEN :whole_at IS NULL THEN dropped ELSE :dropped END,
             drop_reasons = CASE WHEN :whole_at IS NULL THEN drop_reasons ELSE :drop_reasons END
         WHERE id = :id
@@ -63,6 +63,7 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
             "etag": visit.etag,
             "last_modified": visit.last_modified,
             "title": visit.title,
+            "answer_seconds": visit.answer_seconds,
             "whole_at": to_ms_or_none(visit.whole_at),
             "dropped": len(visit.dropped),
             "drop_reasons": json.dumps(visit.dropped[:DROPS_KEPT], ensure_ascii=False),
