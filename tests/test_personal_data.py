@@ -52,6 +52,7 @@ async def left_of(storage: Storage, chat_id: int, chat_row: int) -> set[tuple[st
     return found
 
 
+@pytest.mark.only_sqlite  # whose list of tables is read
 async def test_every_column_that_holds_a_chat_or_a_person_is_known(storage: Storage) -> None:
     columns = {(table, name) for table, names in (await tables(storage)).items() for name in names if name in NAMES}
     assert columns == set(REFERENCES)
