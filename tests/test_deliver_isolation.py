@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.config import Config
+from bot.deliver.message_client import MessageClient
 from bot.deliver.outcome import MOST_ATTEMPTS
 from bot.jobs import Pruning, Reindexing
 from bot.sim import Fault, Simulator
@@ -137,6 +138,35 @@ async def test_a_step_that_fails_by_our_mistake_stops_no_delivery(
     monkeypatch.setattr(storage.deliveries, "expand", mistaken)
     async with sending(storage, sim):
         await wait_until_settled(storage, sim, sent=5, queued=0)
+
+
+@pytest.mark.parametrize("chats", [1, 3], ids=["away", "others in flight"])
+async def test_a_question_whether_the_server_is_back_that_fails_by_our_mistake_is_asked_again(
+    storage: Storage, sim: Simulator, monkeypatch: pytest.MonkeyPatch, chats: int
+) -> None:
+    sim.crowd(1, chats)
+    await readers(storage, chats)
+    await stored(storage, new_article())
+    ping, asked = MessageClient.ping, list[int]()
+
+    async def mistaken_once(client: MessageClient) -> None:
+        asked.append(len(asked))
+        if len(asked) == 1:
+            raise ValueError("a mistake of ours")
+        await ping(client)
+
+    monkeypatch.setattr(MessageClient, "ping", mistaken_once)
+    unauthorized = '{"ok": false, "error_code": 401, "description": "Unauthorized"}'
+    sim.faults.add(Fault("answer", method="sendMessage", status=401, text=unauthorized))
+    async with sending(storage, sim) as sender:
+
+        async def ended_by_the_mistake() -> bool:
+            return sender._probing is not None and sender._probing.done()
+
+        await until(ended_by_the_mistake)
+        sender.wake()
+        await wait_until_settled(storage, sim, sent=chats, queued=0)
+    assert len(asked) > 1
 
 
 async def test_what_the_server_never_answers_is_sent_three_times_at_most(storage: Storage, sim: Simulator) -> None:

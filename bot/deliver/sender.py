@@ -141,7 +141,7 @@ class Sender:
         self._woken.set()
         self._running = self._ensure_running(self._running, self._run)
         self._committing = self._ensure_running(self._committing, self._outcomes.run)
-        if self._health.state is State.AWAY:
+        if _has_failed(self._probing):  # the gate stays closed until it ends, whatever became of messages in flight
             self._probing = self._ensure_running(self._probing, self._probe)
 
     def _ensure_running(
@@ -149,7 +149,7 @@ class Sender:
     ) -> asyncio.Task[None]:
         if task is not None and not task.done():
             return task
-        if task is not None and not task.cancelled() and task.exception() is not None:
+        if task is not None and _has_failed(task):
             log.error("sender_failed", exc_info=task.exception())
         return asyncio.create_task(story())
 
@@ -494,6 +494,11 @@ class Sender:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
+
+
+def _has_failed(task: asyncio.Task[None] | None) -> bool:
+    """Returns whether a bug ended the task."""
+    return task is not None and task.done() and not task.cancelled() and task.exception() is not None
 
 
 async def _cancel(task: asyncio.Task[None] | None) -> None:
