@@ -9,6 +9,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from copy import deepcopy
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
@@ -39,21 +40,26 @@ _BUDDHIST: Final = re.compile(r"(?<!\d)25[5-9]\d(?!\d)")  # years of Thailand, 5
 
 
 def load_from_babel() -> dict[str, Any]:
-    """Returns {"months": {word: {month: languages}}, "earlier": {phrase: languages}, "later": …}."""
-    from babel import Locale
+    """Returns {"months": {word: {month: languages}}, "earlier": {phrase: languages}, "later": …}.
+
+    A process that has used Babel before may get other words: Babel keeps what one language has looked up for the
+    languages that share the same data.
+    """
+    from babel.localedata import LocaleDataDict, load
 
     months: dict[str, dict[str, list[str]]] = {}
     halves: dict[str, dict[str, list[str]]] = {"earlier": {}, "later": {}}
     for name in (*LANGUAGES, *_REGIONS):
-        locale, language = Locale.parse(name), name.partition("_")[0]
+        own = dict[str | int | None, Any](deepcopy(load(name)))
+        words, language = LocaleDataDict(own), name.partition("_")[0]
         for context in ("format", "stand-alone"):
             for width in ("wide", "abbreviated"):
-                for number, month in locale.months[context][width].items():
+                for number, month in words["months"][context][width].items():
                     word = _plain(str(month))
                     if any(letter.isalpha() for letter in word) and not any(letter.isdigit() for letter in word):
                         spoken = months.setdefault(word, {}).setdefault(str(number), [])
                         spoken += [language] * (language not in spoken)
-            for periods in locale.day_periods.get(context, {}).values():
+            for periods in words["day_periods"].get(context, {}).values():
                 for half, names in (("earlier", _EARLIER), ("later", _LATER)):
                     for phrase in (_plain(str(periods[one])) for one in names if one in periods):
                         if len(phrase) > 1 and phrase not in ("am", "pm"):
