@@ -50,7 +50,7 @@ def load_from_babel() -> dict[str, Any]:
     months: dict[str, dict[str, list[str]]] = {}
     halves: dict[str, dict[str, list[str]]] = {"earlier": {}, "later": {}}
     for name in (*LANGUAGES, *_REGIONS):
-        own = dict[str | int | None, Any](deepcopy(load(name)))
+        own: Any = deepcopy(load(name))  # the types of Babel take no dict[str, …] as a mapping of str and more
         words, language = LocaleDataDict(own), name.partition("_")[0]
         for context in ("format", "stand-alone"):
             for width in ("wide", "abbreviated"):
