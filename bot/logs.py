@@ -24,7 +24,7 @@ _TOKEN: Final = re.compile(r"(?<=/bot)\d+(?::|%3A)[\w-]+|\b\d{5,}:[\w-]{20,}")
 _BARE: Final = re.compile(r'[^\s"=\\]+')  # a value that needs no quotation marks
 _QUIET: Final = ("aiohttp", "apscheduler", "asyncio", "httpx", "telegram")  # libraries that log every call at INFO
 # These log each second at WARNING while a database server is away, which our own log tells once.
-_SILENT: Final = ("apscheduler.scheduler", "psycopg.pool")
+_SILENT: Final = ("apscheduler.scheduler", "psycopg")
 _OF_LOGGING: Final = frozenset({"exc_info", "stack_info", "stacklevel"})  # arguments that are not values
 
 _secrets: set[str] = set()

@@ -25,23 +25,27 @@ class Outage:
         """`steady` returns seconds since any fixed moment."""
         self._steady = steady
         self._failed_at: float | None = None  # the last failure of an outage that is not over
+        self._can_read = False  # whether only writes have failed in it
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
-        """One use of the database. Its errors are those of `storage.errors`."""
+    def watched(self, *, writes: bool = False) -> Iterator[None]:
+        """One use of the database, which writes or reads only. Its errors are those of `storage.errors`."""
         try:
             yield
         except OUTAGES as error:
-            self._note_failure(error)
+            self._note_failure(error, writes)
             raise
-        self._note_success()
+        self._note_success(writes)
 
-    def _note_failure(self, error: StorageError) -> None:
+    def _note_failure(self, error: StorageError, writes: bool) -> None:
         if self._failed_at is None:
             log.warning("database_away", extra={"values": {"reason": str(error)}})
+        self._can_read = writes and (self._can_read or self._failed_at is None)
         self._failed_at = self._steady()
 
-    def _note_success(self) -> None:
-        if self._failed_at is not None and self._steady() - self._failed_at >= BACK_AFTER:
+    def _note_success(self, writes: bool) -> None:
+        if self._failed_at is None or self._steady() - self._failed_at < BACK_AFTER:
+            return
+        if writes or not self._can_read:  # on a full disk, reading goes on
             log.info("database_back", extra={"values": {}})
             self._failed_at = None

@@ -33,16 +33,16 @@ def _from_info_on(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "storage.outage")
 
 
-def use(outage: Outage, error: StorageError | None = None) -> None:
+def use(outage: Outage, error: StorageError | None = None, *, writes: bool = True) -> None:
     def work() -> None:
         if error is not None:
             raise error
 
     if error is None:
-        with outage.watched():
+        with outage.watched(writes=writes):
             work()
         return
-    with pytest.raises(type(error)), outage.watched():
+    with pytest.raises(type(error)), outage.watched(writes=writes):
         work()
 
 
@@ -101,3 +101,26 @@ def _full() -> sqlite3.Error:
     error = sqlite3.OperationalError("database or disk is full")
     error.sqlite_errorcode = sqlite3.SQLITE_FULL
     return error
+
+
+def test_reading_on_a_full_disk_does_not_end_it(
+    outage: Outage, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(5):
+        use(outage, DatabaseFull("news.db: the disk is full"))
+        for _ in range(15):
+            clock.seconds += 1
+            use(outage, writes=False)
+    assert [one.getMessage() for one in caplog.records] == ["database_away"]
+    use(outage)
+    assert [one.getMessage() for one in caplog.records] == ["database_away", "database_back"]
+
+
+def test_reading_ends_an_outage_in_which_reading_failed(
+    outage: Outage, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    use(outage, DatabaseFull("news.db: the disk is full"))
+    use(outage, DatabaseReadOnly("news.db: gone"), writes=False)
+    clock.seconds += BACK_AFTER
+    use(outage, writes=False)
+    assert [one.getMessage() for one in caplog.records] == ["database_away", "database_back"]

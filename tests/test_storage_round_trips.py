@@ -215,3 +215,28 @@ async def test_an_ordinary_article_costs_few_round_trips(postgres: Server, line:
     assert len(stories) == 1
     assert max(trips[30:]) <= MOST_OF_AN_ARTICLE  # statements that were run five times are prepared
     postgres.drop_made()
+
+
+@pytest.mark.parametrize(("before", "failing"), [(5, 1), (2, 8)])
+async def test_a_connection_writes_again_after_statements_that_the_server_has_left_out(
+    postgres: Server, monkeypatch: pytest.MonkeyPatch, before: int, failing: int
+) -> None:
+    """What was never prepared must not be taken for prepared: no write would succeed until the connection is old."""
+    monkeypatch.setattr("storage.postgres.connection.READERS", 0)  # one connection does everything
+    change = ("UPDATE alarms SET since = 2 WHERE subject = :subject", {"subject": 1})
+    database = await open_postgres(postgres.new_database())
+    try:
+        for _ in range(2):
+            with pytest.raises(DatabaseFull):
+                await run(database, [(FULL, {})])
+        for _ in range(before):
+            await run(database, [change])
+        for _ in range(failing):
+            with pytest.raises(DatabaseFull):
+                await run(database, [(FULL, {}), change])
+        for _ in range(4):
+            await run(database, [change])
+        await run(database, [("DELETE FROM alarms WHERE subject = :subject", {"subject": 1})])
+    finally:
+        await database.close()
+        postgres.drop_made()

@@ -109,7 +109,7 @@ class PostgresDatabase:
         self, *, durable: bool = True, locks: Sequence[Lock] = EVERYTHING
     ) -> AsyncIterator[Transaction]:
         async with turn(self._writing, self.on_worked):
-            with self._outage.watched(), translated_errors(self.name):
+            with self._outage.watched(writes=True), translated_errors(self.name):
                 async with self._begun(durable, locks) as transaction:
                     yield transaction
 
@@ -192,9 +192,13 @@ async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _undo(connection: Connection) -> None:
-    """Undo the transaction of a connection."""
+    """Undo the transaction of a connection.
+
+    What psycopg takes for prepared may never have reached the server, which leaves out all statements after the first
+    one that failed. So both forget it.
+    """
     try:
-        await connection.execute("ROLLBACK")
+        await connection.execute("ROLLBACK; DEALLOCATE ALL")
     except PsycopgError:  # e.g. it was cancelled twice in the middle of several statements
         await connection.close()
 

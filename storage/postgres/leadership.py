@@ -23,6 +23,7 @@ from typing import Any, Final
 
 import psycopg
 
+from storage.errors import StorageError
 from storage.postgres.connection import FENCE, Connection, PostgresDatabase, connect
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ SILENT_SECONDS: Final = 5.0  # without a beat, before a standby takes over
 ANSWER_SECONDS: Final = 3.0  # that the server may take for a beat
 PATIENCE: Final = 3  # times the beat, that a standby waits after a failure
 FENCE_SECONDS: Final = 10  # that a new term waits for transactions of the former one
-_FAILURES: Final = (psycopg.Error, OSError, TimeoutError)
+_FAILURES: Final = (psycopg.Error, StorageError, OSError, TimeoutError)
 
 
 class PostgresLeadership:

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 AGAIN_SECONDS: Final = 1.0  # after the connection was lost
 CONNECT_SECONDS: Final = 5.0
-_FAILURES: Final = (psycopg.Error, OSError, TimeoutError)
+_FAILURES: Final = (psycopg.Error, StorageError, OSError, TimeoutError)
 
 
 class PostgresSignals(Signals):

@@ -80,7 +80,7 @@ class SqliteDatabase:
         # SQLite has one writer, so each transaction has everything to itself.
         async with turn(self._writing, self.on_worked):
             self.check_place()
-            with self._outage.watched(), translated_errors(self.name):
+            with self._outage.watched(writes=True), translated_errors(self.name):
                 try:
                     await self._writer._execute(self._begin, self._writer._conn, "FULL" if durable else "NORMAL")  # type: ignore[no-untyped-call]  # of aiosqlite
                     transaction = SqliteTransaction(self._writer, locks)
@@ -104,7 +104,7 @@ class SqliteDatabase:
     ) -> Result:
         async with turn(self._writing, self.on_worked):
             self.check_place()
-            with self._outage.watched(), translated_errors(self.name):
+            with self._outage.watched(writes=True), translated_errors(self.name):
                 # The library offers no way to run a function in its thread. Each statement by itself would go there
                 # and back: forty changes of threads for one article, and most of the time on a busy machine.
                 writing: asyncio.Future[tuple[Result, Changes]] = asyncio.ensure_future(
