@@ -36,6 +36,7 @@ WEBHOOK_PORTS = tuple(int(port) for port in SUPPORTED_WEBHOOK_PORTS)
 POLLING, WEBHOOK = "polling", "webhook"
 INGEST, TALK = "ingest", "talk"
 ROLES = (INGEST, TALK)
+ALL = "all"
 
 
 class Secret(str):
@@ -141,8 +142,10 @@ def _updates(text: str) -> str:
 
 def _roles(text: str) -> tuple[str, ...]:
     given = text.replace(",", " ").split()
+    if given == [ALL]:
+        return ROLES
     if not given or not set(given) <= set(ROLES):
-        raise ValueError(f"{INGEST}, {TALK}, or {INGEST},{TALK}")
+        raise ValueError(f"{INGEST}, {TALK}, or {INGEST},{TALK} ({ALL})")
     return tuple(role for role in ROLES if role in given)
 
 
@@ -332,8 +335,8 @@ class Config:
         _updates,
     )
     roles: tuple[str, ...] = _setting(
-        "what this process does, separated by commas: `ingest` reads sources, `talk` sends messages and answers; with"
-        " SQLite, one process does both",
+        "what this process does, separated by commas: `ingest` reads sources, `talk` sends messages and answers,"
+        " `all` is both; with SQLite, one process does both",
         ",".join(ROLES),
         _roles,
     )

@@ -131,9 +131,9 @@ VARIABLES = [
     Variable(
         "NEWSBOT_ROLES",
         ("ingest", "talk"),
-        {"talk": ("talk",), "ingest": ("ingest",), "talk, ingest": ("ingest", "talk")},
-        ("all", "talk,sleep", ","),
-        "ingest, talk, or ingest,talk",
+        {"talk": ("talk",), "ingest": ("ingest",), "talk, ingest": ("ingest", "talk"), "all": ("ingest", "talk")},
+        ("all,talk", "talk,sleep", ","),
+        "ingest, talk, or ingest,talk (all)",
     ),
     Variable("NEWSBOT_LOG_LEVEL", "INFO", {"debug": "DEBUG", "ERROR": "ERROR"}, ("LOUD", "10"), "one of DEBUG, INFO"),
     Variable("NEWSBOT_LOG_JSON", False, TRUTH, NO_TRUTH, "true or false"),
