@@ -319,6 +319,7 @@ def test_a_reader_adds_the_source_that_the_demo_names_and_an_administrator_makes
         page = context.new_page()
         page.goto(url)
         open_chat(page, ENGLISH)
+        expect(page.locator(".message", has_text="The buttons below are always")).to_be_visible()  # ends the greeting
         answer = say(page, f"/add {command}")
         answer.locator(".key", has_text="Marsan Sailing Club").click()
         expect(answer).to_contain_text("Added for this chat: \u2068Marsan Sailing Club\u2069")

@@ -103,6 +103,7 @@ def test_the_language_that_a_visitor_chooses_is_spoken_by_the_page_and_by_the_bo
         open_chat(page, ENGLISH)
         page.locator("#language").select_option(label="Deutsch")
         expect(page.locator(".message", has_text="Willkommen bei").last).to_be_visible()
+        expect(page.locator(".message", has_text="Die Knöpfe unten")).to_be_visible()  # ends the greeting
         expect(page.locator(".message", has_text="Die Knöpfe unten").last).to_be_visible()  # the greeting's end
         expect(page.locator("#hint")).to_contain_text("Du bist Sam")
         expect(page.locator("#tour")).to_contain_text("Ein kurzer Rundgang")
