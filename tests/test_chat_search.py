@@ -82,7 +82,7 @@ async def test_a_long_search_is_cut_between_words_and_said_shortly(room: Newsroo
 
 async def test_search_without_words_says_how(room: Newsroom) -> None:
     chat, _ = room.reader()
-    assert "/search 2026" in (await room.ask(chat, "/search")).text
+    assert "/search harbour council" in (await room.ask(chat, "/search")).text
 
 
 async def test_a_phrase_a_minus_a_category_and_a_source_narrow_a_search(room: Newsroom) -> None:

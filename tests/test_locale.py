@@ -118,6 +118,26 @@ def test_translations_are_not_english(language: str) -> None:
     assert same <= SAME.get(language, set())
 
 
+# Commands, addresses, labels of a search and times have no spaces of their own.
+_TYPED = re.compile(r"<code>.*?</code>|\w+: ou \w+:|https?://\S*")
+
+
+def test_french_signs_of_two_parts_have_a_narrow_space_that_keeps_them_on_the_line() -> None:
+    page = (BOT / "sim" / "page" / "words_fr.js").read_text("utf-8")
+    texts = [form for _, form in translated("fr")] + re.findall(r': "(.*)",', page)
+    wrong = [
+        text
+        for text in texts
+        if re.search(r"[^\u202f][;?!»%](?!\w)|[^\u202f]:(?= |$)|(?<!^)«[^\u202f]", _TYPED.sub("", text))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["de", "es", "ru"])
+def test_a_percent_sign_stays_on_the_line_of_its_number(language: str) -> None:
+    assert [form for _, form in translated(language) if re.search(r"[^\xa0]%", form)] == []
+
+
 # Texts whose translation is written as the English text.
 SAME: dict[str, set[str]] = {
     "id": {"feed", "folder"},
@@ -216,7 +236,11 @@ def test_solar_dates(day: date, solar: tuple[int, int, int]) -> None:
         ("en", "1,234", "5%", "1 March 2026, 12:00"),
         ("fa", "۱٬۲۳۴", "۵٪", "۱۰ اسفند ۱۴۰۴، ۱۲:۰۰"),
         ("ur", "1,234", "5%", "1 مارچ، 2026، 12:00"),
-        ("de", "1.234", "5%", "1. März 2026, 12:00"),
+        ("tr", "1.234", "%5", "1 Mart 2026, 12:00"),
+        ("fr", "1\u202f234", "5\u202f%", "1er mars 2026, 12:00"),
+        ("de", "1.234", "5\xa0%", "1. März 2026, 12:00"),
+        ("es", "1.234", "5\xa0%", "1 de marzo de 2026, 12:00"),
+        ("ru", "1\xa0234", "5\xa0%", "1 марта 2026\u202fг., 12:00"),
         ("id", "1.234", "5%", "1 Maret 2026, 12.00"),
     ],
 )
@@ -225,6 +249,40 @@ def test_numbers_and_times_are_written_as_readers_write_them(
 ) -> None:
     voice = Voice(language)
     assert (voice.number(1_234), voice.percent(0.05), voice.date_and_time(NOW)) == (number, share, moment)
+
+
+@pytest.mark.parametrize(
+    ("language", "time", "within", "alone"),
+    [
+        ("en", timedelta(minutes=1), "60 seconds", "60 seconds"),
+        ("ar", timedelta(hours=2), "ساعتين", "ساعتان"),
+        ("de", timedelta(days=3), "3 Tagen", "3 Tage"),
+        ("ru", timedelta(minutes=21), "21 минуту", "21 минута"),
+        ("ru", timedelta(minutes=5), "5 минут", "5 минут"),
+    ],
+)
+def test_a_duration_after_a_preposition_has_the_case_that_it_takes(
+    language: str, time: timedelta, within: str, alone: str
+) -> None:
+    voice = Voice(language)
+    assert (voice.duration(time), voice.duration(time, alone=True)) == (within, alone)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_duration_under_a_second_is_not_called_zero_seconds(language: str) -> None:
+    voice = Voice(language)
+    assert voice.duration(timedelta(milliseconds=400)) == voice.say("less than a second")
+
+
+def test_a_french_label_has_a_space_before_its_colon_and_no_other_does() -> None:
+    labelled = {language: Voice(language).labelled("A", "b") for language in LANGUAGES}
+    assert labelled.pop("fr") == "A\u202f: b"
+    assert set(labelled.values()) == {"A: b"}
+
+
+def test_names_that_stand_alone_begin_with_a_capital() -> None:
+    voice = Voice("fr")
+    assert [voice.capitalised(name) for name in (voice.weekday(0), voice.language_name("ar"))] == ["Lundi", "Arabe"]
 
 
 def test_whole_numbers_in_a_text_have_the_digits_of_the_language() -> None:

@@ -142,10 +142,10 @@ def stats_message(found: Overview, voice: Voice, *, promise: timedelta) -> Messa
         (voice.say("Speed"), _per_minute(found.minute.sent + found.minute.edited, voice)),
         (voice.say("Could not be sent"), voice.number(deliveries["dead"])),
     ]
-    lines = [escape(voice.align(f"{label}: {value}")) for label, value in counts]
+    lines = [escape(voice.align(voice.labelled(label, value))) for label, value in counts]
     for reason, count in list(found.dead_reasons.items())[:REASONS]:
         shown = plain(truncate(escape(reason), LONGEST_REASON))
-        lines.append(escape(voice.align(f"• {isolate(shown)}: {voice.number(count)}")))
+        lines.append(escape(voice.align(f"• {voice.labelled(isolate(shown), voice.number(count))}")))
     lines += [voice.align(alarm_text(alarm.kind, alarm.detail, voice)) for alarm in found.alarms[:ALARMS]]
     heading = f"<b>📊 {voice.say('Statistics')}</b>\n"
     return Message(
@@ -203,7 +203,7 @@ def _delivery_times_line(article: ArticleReach, voice: Voice) -> str:
                 " {first})",
                 **times,
             )
-        count = f"{count}: {said}"
+        count = voice.labelled(count, said)
     return f"<b>{title}</b>\n{escape(voice.align(count))}"
 
 

@@ -40,10 +40,9 @@ from bot.messages import settings as settings_messages
 from bot.messages.actions import CategoryList, Screen, SearchList
 from bot.messages.buttons import keyboard
 from bot.messages.category_names import category_text
-from bot.messages.message import Message
+from bot.messages.message import Message, isolated_command
 from bot.text.arabic import normalize
 from bot.text.fuzzy_names import fuzzy_matches
-from bot.text.html import isolate
 from bot.timetable import next_digest
 from storage.records import Article, Category, Chat, ChatKind
 
@@ -137,8 +136,10 @@ async def _asked_article(conversation: Conversation, words: str) -> Article | No
 async def search(conversation: Conversation, words: str) -> None:
     """/search words, or words alone in a private chat."""
     if not words.strip():
-        asking = conversation.voice.say(
-            "What should I search for? For example: {example}", example=isolate("<code>/search 2026</code>")
+        voice = conversation.voice
+        asking = voice.say(
+            "What should I search for? For example: {example}",
+            example=isolated_command(f"/search {voice.say('harbour council')}"),
         )
         await conversation.answer(Message(f"{asking}\n\n{list_messages.search_syntax(conversation.voice)}"))
         return

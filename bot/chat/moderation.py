@@ -83,7 +83,8 @@ def limits_message(config: Config, busiest: list[tuple[int, int]], bans: list[Ba
     parts = ["\n".join([f"<b>🚦 {voice.say('Limits')}</b>", *lines])]
     if busiest:
         lines = [
-            f"• {isolate(f'<code>{person}</code>')}: {voice.plural('{n} ignored', '{n} ignored', count)}"
+            "• "
+            + voice.labelled(isolate(f"<code>{person}</code>"), voice.plural("{n} ignored", "{n} ignored", count))
             for person, count in busiest
         ]
         parts.append("\n".join([voice.say("Asked too much:"), *lines]))

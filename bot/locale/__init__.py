@@ -31,6 +31,7 @@ LANGUAGES: Final = tuple(INTERFACE_LANGUAGES)
 NAMES: Final = {code: language.name for code, language in INTERFACE_LANGUAGES.items()}
 # A command, to isolate. Marks go around <code>, because a press copies what is inside.
 _COMMAND: Final = re.compile(r"<code>[^<]*</code>|(?<![\w/<])/[a-z]+")
+_WORD: Final = re.compile(r"\w+")
 _ISOLATE_BEGINS: Final = re.compile(f"[{LRI}{RLI}{FSI}]")
 LRM, RLM = "\u200e", "\u200f"  # invisible characters with a direction
 AGES_UP_TO: Final = timedelta(days=7)  # older articles show their date
@@ -108,7 +109,16 @@ class Voice:
 
     def percent(self, share: float) -> str:
         written = format_percent(share, "#,##0%", locale=self._locale, numbering_system="default")
-        return self.digits(written.replace("%", self._known.percent))
+        return self._known.percent.format(self.digits(written.removesuffix("%")))
+
+    @property
+    def colon(self) -> str:
+        """What stands between a label and its value. In French, there is a space before the colon too."""
+        return self._known.colon
+
+    def labelled(self, label: str, value: str) -> str:
+        """Returns "Label: value"."""
+        return f"{label}{self.colon}{value}"
 
     def clock(self, moment: datetime | time) -> str:
         """Returns the hour and the minute of a moment in the time zone of that moment."""
@@ -127,10 +137,15 @@ class Voice:
 
     def _date(self, day: date) -> str:
         if not self._known.solar_calendar:
-            return self.digits(format_date(day, "long", locale=self._locale))
+            written = self.digits(format_date(day, "long", locale=self._locale))
+            return re.sub("^1(?= )", self._known.first_of_month, written)
         solar = solar_date(day)
         months = _AFGHAN_MONTHS if str(self.timezone) == _AFGHANISTAN else _SOLAR_MONTHS
         return self.digits(f"{solar.day} {months[solar.month - 1]} {solar.year}")
+
+    def capitalised(self, name: str) -> str:
+        """Returns the name of a language or a day as it is written where it stands alone, on a button."""
+        return name[:1].upper() + name[1:]
 
     def weekday(self, day: int) -> str:
         """Returns the name of a day of the week. Monday is 0."""
@@ -169,9 +184,18 @@ class Voice:
         """Returns whether `age` gives an age at this moment, and not a date."""
         return now - published_at < AGES_UP_TO
 
-    def duration(self, time: timedelta) -> str:
-        """Returns a duration in one unit, for example "90 seconds" or "5 minutes"."""
-        return self.digits(format_timedelta(time, granularity="second", threshold=2, locale=self._locale))
+    def duration(self, time: timedelta, *, alone: bool = False) -> str:
+        """Returns a duration in one unit, for example "90 seconds" or "5 minutes", or that it is under a second.
+
+        It is meant for a place after "in", "within" or "for": German has "3 Tagen" there, Russian "1 минуту", Arabic
+        the other form of its dual. One that stands `alone` is "3 Tage".
+        """
+        if time < timedelta(seconds=1):
+            return self.say("less than a second")
+        written = self.digits(format_timedelta(time, granularity="second", threshold=2, locale=self._locale))
+        if alone:
+            return written
+        return _WORD.sub(lambda word: self._known.inflected.get(word[0], word[0]), written)
 
     def language_name(self, code: str) -> str:
         """Returns the name of a language by its ISO 639-1 code, or the code if Babel knows no name."""

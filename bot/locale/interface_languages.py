@@ -4,7 +4,7 @@ A new language is one entry here and one catalogue; `docs/translating.md` descri
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -29,9 +29,17 @@ class InterfaceLanguage:
     zones: tuple[str, ...]  # time zones that are offered first: six
     cldr: str = ""  # the locale whose dates and lists are used, if it is another than the code of the language
     digits: str = ""  # its digits from zero to nine, if they are not 0-9
-    percent: str = "%"
+    percent: str = "{}%"  # where a share has its sign, and what stands between
+    colon: str = ": "  # between a label and its value
     clock: str = "%H:%M"  # a time of the day, as `strftime` writes it
+    first_of_month: str = "1"  # how a date says that day
     solar_calendar: bool = False  # dates are those of the Solar Hijri calendar
+    inflected: Mapping[str, str] = field(default_factory=dict)  # units of time after "in", "within" and "for"
+
+
+def _inflected(ending: str, other: str, words: str) -> dict[str, str]:
+    """Returns these words with their other ending."""
+    return {word: word.removesuffix(ending) + other for word in words.split()}
 
 
 # In the order in which readers are offered them.
@@ -41,6 +49,7 @@ INTERFACE_LANGUAGES: Final[Mapping[str, InterfaceLanguage]] = MappingProxyType(
             "العربية",
             _ARABIC,
             ("Asia/Beirut", "Africa/Cairo", "Asia/Riyadh", "Asia/Baghdad", "Asia/Dubai", "Africa/Casablanca"),
+            inflected=_inflected("ان", "ين", "ثانيتان دقيقتان ساعتان يومان أسبوعان شهران سنتان"),
         ),
         "en": InterfaceLanguage(
             "English",
@@ -56,7 +65,7 @@ INTERFACE_LANGUAGES: Final[Mapping[str, InterfaceLanguage]] = MappingProxyType(
             _UP_TO_ONE_AND_MORE,
             ("Asia/Tehran", "Asia/Kabul", "Asia/Dubai", "Europe/Istanbul", "Europe/Berlin", "America/Los_Angeles"),
             digits="۰۱۲۳۴۵۶۷۸۹",
-            percent="٪",
+            percent="{}٪",
             solar_calendar=True,
         ),
         "ur": InterfaceLanguage(
@@ -68,6 +77,7 @@ INTERFACE_LANGUAGES: Final[Mapping[str, InterfaceLanguage]] = MappingProxyType(
             "Türkçe",
             _ONE_AND_MORE,
             ("Europe/Istanbul", "Asia/Nicosia", "Europe/Berlin", "Europe/Amsterdam", "Europe/London", "Asia/Baku"),
+            percent="%{}",
         ),
         "fr": InterfaceLanguage(
             "Français",
@@ -76,6 +86,9 @@ INTERFACE_LANGUAGES: Final[Mapping[str, InterfaceLanguage]] = MappingProxyType(
                 *("Europe/Paris", "Europe/Brussels", "America/Toronto"),
                 *("Africa/Abidjan", "Africa/Casablanca", "Africa/Kinshasa"),
             ),
+            percent="{}\u202f%",
+            colon="\u202f: ",
+            first_of_month="1er",
         ),
         "de": InterfaceLanguage(
             "Deutsch",
@@ -84,6 +97,8 @@ INTERFACE_LANGUAGES: Final[Mapping[str, InterfaceLanguage]] = MappingProxyType(
                 *("Europe/Berlin", "Europe/Vienna", "Europe/Zurich"),
                 *("Europe/London", "Europe/Istanbul", "America/New_York"),
             ),
+            percent="{}\xa0%",
+            inflected=_inflected("e", "en", "Tage Monate Jahre"),
         ),
         "es": InterfaceLanguage(
             "Español",
@@ -92,6 +107,7 @@ INTERFACE_LANGUAGES: Final[Mapping[str, InterfaceLanguage]] = MappingProxyType(
                 *("Europe/Madrid", "America/Mexico_City", "America/Bogota"),
                 *("America/Argentina/Buenos_Aires", "America/Lima", "America/Santiago"),
             ),
+            percent="{}\xa0%",
         ),
         "ru": InterfaceLanguage(
             "Русский",
@@ -100,6 +116,8 @@ INTERFACE_LANGUAGES: Final[Mapping[str, InterfaceLanguage]] = MappingProxyType(
                 *("Europe/Moscow", "Europe/Kaliningrad", "Asia/Yekaterinburg"),
                 *("Asia/Novosibirsk", "Asia/Vladivostok", "Asia/Almaty"),
             ),
+            percent="{}\xa0%",
+            inflected=_inflected("а", "у", "секунда минута") | _inflected("я", "ю", "неделя"),
         ),
         "id": InterfaceLanguage(
             "Bahasa Indonesia",

@@ -127,7 +127,7 @@ def delivery_times_screen(chat: Chat, voice: Voice, target: int, now: datetime) 
     hour = _clock(timetable.hour, voice)
     details = (
         # The hour is asked after the day.
-        [button(f"📅 {voice.weekday(timetable.weekday)} · {hour}", Screen("weekday", target))]
+        [button(f"📅 {voice.capitalised(voice.weekday(timetable.weekday))} · {hour}", Screen("weekday", target))]
         if weekly
         else [button(f"🕗 {hour}", hour_page("hour", target, timetable.hour))]
         if timetable.rhythm is Rhythm.DAILY or _has_limit(timetable)
@@ -205,7 +205,9 @@ def digest_hour_screen(chat: Chat, voice: Voice, target: int, page: int) -> Mess
 
 def digest_weekday_screen(chat: Chat, voice: Voice, target: int) -> Message:
     days = [
-        _choice_button(voice.weekday(day), SetDigestWeekday(day, target), day == chat.timetable.weekday)
+        _choice_button(
+            voice.capitalised(voice.weekday(day)), SetDigestWeekday(day, target), day == chat.timetable.weekday
+        )
         for day in Voice(voice.language, find_time_zone(chat.timezone)).weekdays()
     ]
     asked = voice.say("What day should the digest arrive?")
@@ -285,7 +287,7 @@ def _screen(
 ) -> Message:
     about = [f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>"] if target else []
     # Tells a new reader what the hours refer to.
-    zone = f"{voice.say('Time zone')}: {isolated_name(voice.city(chat.timezone))}"
+    zone = voice.labelled(voice.say("Time zone"), isolated_name(voice.city(chat.timezone)))
     return Message("\n\n".join([*about, f"<b>{heading}</b>", text, zone]), keyboard(*rows))
 
 

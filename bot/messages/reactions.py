@@ -24,7 +24,7 @@ def reactions_text(posts: Sequence[PostReactions], voice: Voice) -> str:
         counts = " · ".join(
             f"{_SIGNS.get(sign, sign)} {voice.number(count)}" for sign, count in post.counts[:KINDS_SHOWN]
         )
-        longer = f"{shown}\n{voice.align(f'{voice.embed(name)}: {counts}')}".strip()
+        longer = f"{shown}\n{voice.align(voice.labelled(voice.embed(name), counts))}".strip()
         if len(longer.encode("utf-16-le")) // 2 > LONGEST:
             break
         shown = longer

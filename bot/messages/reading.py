@@ -50,7 +50,7 @@ def reading_screen(
     shown, before, after = slice_page(len(offered), page, whole=WHOLE, first=FIRST, rest=REST)
     languages = [
         button(
-            f"{choice_mark(code in chosen)} {button_label(voice.language_name(code))}",
+            f"{choice_mark(code in chosen)} {button_label(voice.capitalised(voice.language_name(code)))}",
             SetReads(code, int(code not in chosen), target),
         )
         for code in offered[shown]

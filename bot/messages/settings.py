@@ -45,10 +45,10 @@ def settings_screen(
     ]
     silent = voice.say("without sound") if chat.silent else voice.say("with sound")
     lines = [
-        f"{voice.say('Language')}: {isolated_name(NAMES.get(chat.language, chat.language))}",
-        f"{voice.say('Time zone')}: {isolated_name(voice.city(chat.timezone))}",
-        f"{voice.say('Alerts')}: {silent}",
-        f"{voice.say('News in')}: {reading.reading_text(chat.reading, voice)}",
+        voice.labelled(voice.say("Language"), isolated_name(NAMES.get(chat.language, chat.language))),
+        voice.labelled(voice.say("Time zone"), isolated_name(voice.city(chat.timezone))),
+        voice.labelled(voice.say("Alerts"), silent),
+        voice.labelled(voice.say("News in"), reading.reading_text(chat.reading, voice)),
     ]
     rows = [
         [

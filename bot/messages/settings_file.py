@@ -115,10 +115,12 @@ def _changes(before: ChatSettings, after: ChatSettings, chat: Chat, voice: Voice
         lambda one: sources_text(one.least_sources, voice) if one.least_sources > 1 else voice.say("From any source"),
         times,
         snooze,
-        lambda one: f"{voice.say('Language')}: {isolated_name(NAMES.get(one.language, one.language))}",
-        lambda one: f"{voice.say('Time zone')}: {isolated_name(voice.city(one.timezone))}",
-        lambda one: f"{voice.say('News in')}: {reading_text(one.reading, voice)}",
-        lambda one: f"{voice.say('Alerts')}: {voice.say('without sound') if one.silent else voice.say('with sound')}",
+        lambda one: voice.labelled(voice.say("Language"), isolated_name(NAMES.get(one.language, one.language))),
+        lambda one: voice.labelled(voice.say("Time zone"), isolated_name(voice.city(one.timezone))),
+        lambda one: voice.labelled(voice.say("News in"), reading_text(one.reading, voice)),
+        lambda one: voice.labelled(
+            voice.say("Alerts"), voice.say("without sound") if one.silent else voice.say("with sound")
+        ),
         lambda one: (
             voice.say("Articles open as pages.")
             if one.opens_as is OpensAs.PAGE

@@ -124,7 +124,7 @@ def _problems(done: Report, voice: Voice) -> list[str]:
         shown = entry if problem == "not_an_address" and "@" not in entry else source_host(entry)
         name = shorten(one_line(shown), LONGEST_ENTRY)
         reason = entry_problem(problem, voice)
-        lines.append(f"• {isolated_name(name)}: {reason}" if name else f"• {reason}")
+        lines.append(f"• {voice.labelled(isolated_name(name), reason)}" if name else f"• {reason}")
     if (rest := done.failed - len(lines) + 1) > 0:
         lines.append(voice.plural("… and {n} more.", "… and {n} more.", rest))
     return lines

@@ -9,10 +9,10 @@ HEIGHT: Final = 32
 STEP: Final = 6  # width of one bar with its gap
 
 
-def bars(counts: Sequence[int], label: str, *, names: Sequence[str] = (), rtl: bool = False) -> Markup:
+def bars(counts: Sequence[int], label: str, *, titles: Sequence[str] = (), rtl: bool = False) -> Markup:
     """Returns a bar for each count, the latest at the end of the line. `label` says what the plot shows.
 
-    With a name for each bar, the plot is as wide as the page, and a pointer on a bar shows the name with the count.
+    With a title for each bar, the plot is as wide as the page, and a pointer on a bar shows its title.
     """
     width, most = max(1, len(counts)) * STEP, max(counts, default=0) or 1
     drawn = []
@@ -26,10 +26,10 @@ def bars(counts: Sequence[int], label: str, *, names: Sequence[str] = (), rtl: b
                 STEP - 1,
                 height,
                 Markup("") if count else Markup(' class="none"'),
-                Markup("<title>{}: {}</title>").format(names[place], count) if names else "",
+                Markup("<title>{}</title>").format(titles[place]) if titles else "",
             )
         )
-    size = Markup('preserveAspectRatio="none"') if names else Markup('width="{}" height="{}"').format(width, HEIGHT)
+    size = Markup('preserveAspectRatio="none"') if titles else Markup('width="{}" height="{}"').format(width, HEIGHT)
     return Markup('<svg class="bars{}" viewBox="0 0 {} {}" {} role="img" aria-label="{}">{}</svg>').format(
-        " large" if names else "", width, HEIGHT, size, label, Markup("").join(drawn)
+        " large" if titles else "", width, HEIGHT, size, label, Markup("").join(drawn)
     )

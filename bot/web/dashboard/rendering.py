@@ -94,21 +94,25 @@ def texts_for(voice: Voice, now: datetime) -> dict[str, Any]:
         "number": voice.number,
         "when": when,
         "clock_time": clock_time,
-        "lasting": lambda time: _lasting(voice, time),
+        "lasting": lambda time, *, alone=False: _lasting(voice, time, alone=alone),
         "percent": voice.percent,
         "isolate": isolate,
         "bars": lambda counts, label, days=(): plots.bars(
-            counts, label, names=[voice.date_and_time(day) for day in days], rtl=is_rtl(voice.language)
+            counts,
+            label,
+            titles=[
+                voice.labelled(voice.date_and_time(day), voice.number(count))
+                for day, count in zip(days, counts, strict=False)
+            ],
+            rtl=is_rtl(voice.language),
         ),
         "now": now,
     }
 
 
-def _lasting(voice: Voice, time: timedelta | None) -> str:
+def _lasting(voice: Voice, time: timedelta | None, *, alone: bool) -> str:
     """Returns how long something takes or took."""
-    if time is None:
-        return "—"
-    return voice.duration(time) if time >= timedelta(seconds=1) else voice.say("less than a second")
+    return "—" if time is None else voice.duration(time, alone=alone)
 
 
 def _ahead(voice: Voice, moment: datetime, now: datetime) -> str:
