@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from io import StringIO
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -437,23 +438,28 @@ def role_problems(config: Config) -> list[str]:
 
 
 def _given(environment: Mapping[str, str] | None, dotenv: Path) -> dict[str, str]:
-    from_file: dict[str, str] = {}
-    if dotenv.is_file():
-        try:  # editors on Windows put a BOM first, which would be part of the first name
-            from_file = {name: text or "" for name, text in dotenv_values(dotenv, encoding="utf-8-sig").items()}
-            _refuse_unreadable_lines(dotenv)
-        except UnicodeDecodeError as error:
-            raise BadSetting(f"{dotenv}: this is no UTF-8 text; expected lines like NEWSBOT_LANGUAGE=ar") from error
-    return from_file | dict(os.environ if environment is None else environment)
+    return _from_file(dotenv) | dict(os.environ if environment is None else environment)
 
 
-def _refuse_unreadable_lines(dotenv: Path) -> None:
-    """Raise BadSetting if a line is meant to be a setting of ours and would be passed over: "NEWSBOT_ADMINS: 5"."""
-    with dotenv.open(encoding="utf-8-sig") as lines:
-        wrong = [
-            f"{dotenv}, line {one.original.line}: can't be read; expected a line like NEWSBOT_LANGUAGE=ar"
-            for one in parse_stream(lines)
-            if one.error and one.original.string.strip().removeprefix("export ").startswith(PREFIX)
-        ]
+def _from_file(dotenv: Path) -> dict[str, str]:
+    """Returns what a .env file sets, which is nothing if there is no such file.
+
+    Raises BadSetting if the file is no UTF-8 text, or if a line that names a setting of ours would be passed over:
+    "NEWSBOT_ADMINS: 5".
+    """
+    if not dotenv.is_file():
+        return {}
+    try:  # editors on Windows put a BOM first, which would be part of the first name
+        lines = list(parse_stream(StringIO(dotenv.read_text("utf-8-sig"))))
+    except UnicodeDecodeError as error:
+        raise BadSetting(f"{dotenv}: this is no UTF-8 text; expected lines like NEWSBOT_LANGUAGE=ar") from error
+    wrong = [
+        f"{dotenv}, line {one.original.line}: can't be read; expected a line like NEWSBOT_LANGUAGE=ar"
+        for one in lines
+        if one.error and PREFIX in one.original.string
+    ]
     if wrong:
         raise BadSetting("\n".join(wrong))
+    # The library would log each line that it can't read, at every reading. What is left of them is not ours.
+    readable = "".join(one.original.string for one in lines if not one.error)
+    return {name: text or "" for name, text in dotenv_values(stream=StringIO(readable)).items()}

@@ -232,15 +232,23 @@ def test_a_dotenv_file_with_a_byte_order_mark_loses_no_setting(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "line", ["NEWSBOT_ADMINS: 5", "NEWSBOT_ADMINS 5", "export NEWSBOT_ADMINS 5", "NEWSBOT_TOKEN='1:a"]
+    "line",
+    [
+        "NEWSBOT_ADMINS: 5",
+        "NEWSBOT_ADMINS 5",
+        "export NEWSBOT_ADMINS 5",
+        "- NEWSBOT_ADMINS=5 6",
+        "NEWSBOT_TOKEN='1:a",
+    ],
 )
-def test_a_line_of_a_dotenv_file_that_would_be_passed_over_is_named_without_its_text(
-    tmp_path: Path, line: str
+def test_a_line_of_a_dotenv_file_that_would_be_passed_over_is_named_once_and_without_its_text(
+    tmp_path: Path, line: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     dotenv = tmp_path / ".env"
     dotenv.write_text(f"# ours\nNEWSBOT_LANGUAGE=ar\nnot ours\n{line}\n")
     with pytest.raises(BadSetting, match=r"\.env, line 4: can't be read; expected a line like NEWSBOT_LANGUAGE=ar$"):
         load({}, dotenv=dotenv)
+    assert caplog.records == []
 
 
 def test_a_dotenv_file_of_another_encoding_is_named(tmp_path: Path) -> None:
