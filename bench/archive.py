@@ -57,7 +57,7 @@ async def _imported(situation: str, url: str, path: Path, count: int, *, kill: b
     if kill:
         process = await _start(url, path)
         watching = asyncio.create_task(_watch(process, peaks))
-        while await _stored(url) < count // 2:  # noqa: ASYNC110  # nothing else tells of it
+        while await _stored(url) < count // 2:
             await asyncio.sleep(LOOKED_AT_EVERY)
         with suppress(ProcessLookupError):
             process.kill()

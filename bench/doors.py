@@ -117,7 +117,7 @@ async def calling(storage: Storage, door: str, calls: int) -> AsyncIterator[Proc
         caller = await python("bench.hooks", f"{door}/hooks/{HOOK}", SECRET, str(calls))
         parts.push_async_callback(stop_process, caller)
         async with asyncio.timeout(START_SECONDS):
-            while not await storage.articles.newest(limit=1):  # noqa: ASYNC110  # another process calls
+            while not await storage.articles.newest(limit=1):
                 await asyncio.sleep(0.05)
         yield caller
 

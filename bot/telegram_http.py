@@ -110,6 +110,13 @@ def upload(values: dict[str, str], *files: File) -> Form:
     return Form(body, f"multipart/form-data; boundary={boundary}")
 
 
+async def post(
+    request: BaseRequest, url: str, form: Form, *, read_seconds: ODVInput[float] = BaseRequest.DEFAULT_NONE
+) -> bool | dict[str, Any] | list[dict[str, Any]]:
+    """Call a method of the Bot API. Returns the `result` of the answer. Raises the errors of `do_request`."""
+    return await request.post(url, form, read_timeout=read_seconds)  # type: ignore[arg-type]  # as `Form` says
+
+
 class AiohttpRequest(BaseRequest):
     """A `BaseRequest` with a session of its own. Give getUpdates another one: a long poll holds a connection.
 

@@ -182,7 +182,7 @@ async def sending(
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     """Wait for what the simulator does not see."""
     async with asyncio.timeout(60):
-        while not await condition():  # noqa: ASYNC110  # nothing tells of what is committed
+        while not await condition():
             await asyncio.sleep(0.05)
 
 

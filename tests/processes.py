@@ -127,7 +127,7 @@ async def until_stored(database: str, sql: str, *, rows: int = 1, seconds: float
     Raises TimeoutError if that takes longer than `seconds`.
     """
     async with asyncio.timeout(seconds):
-        while len(await asyncio.to_thread(rows_of, database, sql)) < rows:  # noqa: ASYNC110  # nothing tells of it
+        while len(await asyncio.to_thread(rows_of, database, sql)) < rows:
             await asyncio.sleep(0.03)
 
 

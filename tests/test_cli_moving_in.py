@@ -363,7 +363,7 @@ async def test_an_import_that_was_killed_is_whole_after_the_same_command(newsbot
     process = await asyncio.create_subprocess_exec(
         *command, cwd=newsbot.folder, env=environment, stdout=PIPE, stderr=PIPE
     )
-    while not begun() and process.returncode is None:  # noqa: ASYNC110  # another process stores
+    while not begun() and process.returncode is None:
         await asyncio.sleep(0.005)
     process.kill()
     await process.communicate()

@@ -68,7 +68,7 @@ async def test_hooks_are_asked_to_come_back_and_people_and_sources_are_served_wh
             refused, retry_after = await call()
             assert (refused, retry_after is not None) == (503, True)
             async with asyncio.timeout(60):
-                while await status("/readyz") != 503:  # noqa: ASYNC110  # nothing tells of it but asking
+                while await status("/readyz") != 503:
                     await asyncio.sleep(0.2)  # the check of the database is made anew every five seconds
             assert await status("/healthz") == 200
             site.pages["/feed"] = Page(rss("Ferry sails", "Old one"), headers={"Content-Type": "application/rss+xml"})
@@ -76,13 +76,13 @@ async def test_hooks_are_asked_to_come_back_and_people_and_sources_are_served_wh
             await asyncio.to_thread(server.start)
 
             async with asyncio.timeout(60):
-                while (await call())[0] != 202:  # noqa: ASYNC110  # nothing tells of it but asking
+                while (await call())[0] != 202:
                     await asyncio.sleep(0.2)  # the pool makes new connections meanwhile
             await sim.until(lambda: any("Bridge opens" in message.text for message in chat.messages), 60)
             await sim.until(lambda: any("Ferry sails" in message.text for message in chat.messages), 180)
             await sim.until(lambda: any("/latest" in message.text for message in chat.messages), 60)
             async with asyncio.timeout(60):
-                while await status("/readyz") != 200:  # noqa: ASYNC110  # nothing tells of it but asking
+                while await status("/readyz") != 200:
                     await asyncio.sleep(0.2)
             assert process.returncode is None
     texts = [message.text for message in chat.messages]

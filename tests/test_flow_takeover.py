@@ -91,7 +91,7 @@ class Broadcast:
         await self.sim.until(lambda: len(self.reached()) == CHATS, 90)
         with suppress(TimeoutError):
             async with asyncio.timeout(30):
-                while len(self.marked()) < CHATS:  # noqa: ASYNC110  # nothing else tells of it
+                while len(self.marked()) < CHATS:
                     await asyncio.sleep(0.05)
         assert self._ask("SELECT chat_id, state, attempts, reason FROM deliveries WHERE state <> 'sent'") == []
 

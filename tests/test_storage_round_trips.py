@@ -120,7 +120,7 @@ async def test_a_transaction_that_is_cancelled_in_the_middle_of_several_statemen
     statements = [(ROW, {"subject": 1}), (SLOW, {}), (ROW, {"subject": 2})]
     task = asyncio.create_task(run(database, statements, reads=reads))
     async with asyncio.timeout(30):
-        while not await sleeping(database):  # noqa: ASYNC110  # nothing else tells of it
+        while not await sleeping(database):
             await asyncio.sleep(0)
         for _ in range(times):
             task.cancel()

@@ -123,9 +123,9 @@ async def test_a_process_that_loses_its_connections_keeps_its_term_while_nobody_
     )
     await process.writes()
     async with asyncio.timeout(90):
-        while len(set(await process.lines()) - before) < len(before):  # noqa: ASYNC110  # nothing else tells of it
+        while len(set(await process.lines()) - before) < len(before):
             await asyncio.sleep(BEAT)
-        while not process.leadership.is_sure():  # noqa: ASYNC110  # as above
+        while not process.leadership.is_sure():
             await asyncio.sleep(BEAT)
         electing = asyncio.create_task(other.elected())
         await other.stood_by.wait()
@@ -140,7 +140,7 @@ async def test_a_new_term_waits_for_transactions_of_the_former_one(start: Start)
         electing = asyncio.create_task(process.elected())
         waiting = "SELECT 1 AS one FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
         async with asyncio.timeout(30):
-            while not await former.database.fetch(waiting):  # noqa: ASYNC110  # nothing else tells of it
+            while not await former.database.fetch(waiting):
                 await asyncio.sleep(BEAT)
         assert not electing.done()
     assert await electing == 1

@@ -77,7 +77,7 @@ async def test_a_process_that_was_superseded_stands_by_and_may_be_elected_again(
             assert await readiness.reasons() == []
             elections.lost.set()
             await ending.wait()
-            while not readiness.standing_by:  # noqa: ASYNC110  # nothing else tells of it
+            while not readiness.standing_by:
                 await asyncio.sleep(0)
         stopped.set_result(None)
         await holding

@@ -461,7 +461,7 @@ async def test_a_running_bot_is_ready_once_telegram_and_its_database_answer(tmp_
                         break
                 await asyncio.sleep(0.01)
             assert await told("/readyz") == (503, {"ready": False, "reasons": [NOT_YET]})
-            while (await told("/readyz"))[0] != 200:  # noqa: ASYNC110  # nothing else tells of it
+            while (await told("/readyz"))[0] != 200:
                 await asyncio.sleep(0.01)
         stop.set()
         await asyncio.wait_for(running, 30)

@@ -32,7 +32,7 @@ async def serving(
 async def until(condition: Callable[[], bool]) -> None:
     """Wait until the condition is true. Raises TimeoutError after some seconds."""
     async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110  # nothing tells of a connection that ends
+        while not condition():
             await asyncio.sleep(0.005)
 
 

@@ -27,7 +27,7 @@ from bot.chat.typed import without_edges
 from bot.ingest.identity import link_key
 from bot.locale import Voice
 from bot.messages.inline import InlineResult, article_result, note_result, request_forms
-from bot.telegram_http import Form, retry_after_seconds
+from bot.telegram_http import Form, post, retry_after_seconds
 from storage.records import Article
 
 log = logs.get_logger(__name__)
@@ -136,7 +136,7 @@ async def _post(bot: ExtBot[Any], form: Form, give_up_at: float) -> None:
     """Post an answer, and wait out a flood until `give_up_at` on the clock of the loop. Raises TelegramError."""
     while True:
         try:
-            await bot.request.post(f"{bot.base_url}/answerGuestQuery", form)  # type: ignore[arg-type]  # stands for RequestData
+            await post(bot.request, f"{bot.base_url}/answerGuestQuery", form)
             return
         except RetryAfter as error:
             seconds = retry_after_seconds(error)

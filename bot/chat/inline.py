@@ -28,7 +28,7 @@ from bot.chat.inline_results import find_articles, who_asks
 from bot.chat.updates import is_id
 from bot.locale import Voice
 from bot.messages.inline import InlineResult, article_result, request_forms
-from bot.telegram_http import Form
+from bot.telegram_http import Form, post
 
 log = logs.get_logger(__name__)
 
@@ -210,7 +210,7 @@ async def _send(bot: ExtBot[Any], query: InlineQuery, answer: Answer) -> None:
     for results in request_forms(answer.results):
         shown = {"results": json.dumps(results, ensure_ascii=False)}
         try:
-            await bot.request.post(f"{bot.base_url}/answerInlineQuery", Form(urlencode(values | shown).encode()))  # type: ignore[arg-type]  # stands for RequestData
+            await post(bot.request, f"{bot.base_url}/answerInlineQuery", Form(urlencode(values | shown).encode()))
             return
         except BadRequest as error:
             refusal = error

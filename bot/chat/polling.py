@@ -16,7 +16,7 @@ from telegram.request import BaseRequest
 
 from bot import logs
 from bot.backoff import Backoff
-from bot.telegram_http import READ_SECONDS, Form, retry_after_seconds
+from bot.telegram_http import READ_SECONDS, Form, post, retry_after_seconds
 from storage.errors import StorageError
 
 log = logs.get_logger(__name__)
@@ -94,7 +94,7 @@ class Poller:
     async def _poll(self) -> bool:
         """Fetch and commit the next updates. Returns False if the response brought no progress."""
         if self._webhook:
-            await self._request.post(f"{self._base_url}/deleteWebhook", Form(b""))  # type: ignore[arg-type]  # stands for RequestData
+            await post(self._request, f"{self._base_url}/deleteWebhook", Form(b""))
             self._webhook = False
         loop = asyncio.get_running_loop()
         asked_at = loop.time()
@@ -116,12 +116,12 @@ class Poller:
 
     async def _fetch(self, seconds: int) -> list[Any]:
         """Request the next updates, and confirm those before the offset. Telegram waits up to `seconds`."""
-        asked = {"timeout": seconds, "allowed_updates": self._allowed_updates}
-        updates: Any = await self._request.post(
-            f"{self._base_url}/getUpdates",
-            Form(urlencode(asked if self._offset is None else asked | {"offset": self._offset}).encode()),  # type: ignore[arg-type]  # stands for RequestData
-            read_timeout=seconds + READ_SECONDS,
-        )
+        asked: dict[str, Any] = {"timeout": seconds, "allowed_updates": self._allowed_updates}
+        if self._offset is not None:
+            asked["offset"] = self._offset
+        form = Form(urlencode(asked).encode())
+        url = f"{self._base_url}/getUpdates"
+        updates = await post(self._request, url, form, read_seconds=seconds + READ_SECONDS)
         if not isinstance(updates, list):
             raise NetworkError("getUpdates gave no list")
         return updates

@@ -26,7 +26,7 @@ from bot import logs
 from bot.backoff import Backoff
 from bot.chat.ephemeral import EphemeralSupport, Receiver
 from bot.messages.message import Message, Page, request_fields, simpler_forms
-from bot.telegram_http import ConnectionLost, File, Form, StatusRefused, retry_after_seconds, upload
+from bot.telegram_http import ConnectionLost, File, Form, StatusRefused, post, retry_after_seconds, upload
 
 log = logs.get_logger(__name__)
 
@@ -229,14 +229,14 @@ class Replies:
         values = {"chat_id": str(chat_id), **values}
         form = upload(values, *files) if files else Form(urlencode(values).encode())
         read = PAGE_SECONDS if page else BaseRequest.DEFAULT_NONE
-        post = partial(self.bot.request.post, f"{self.bot.base_url}/{method}", form, read_timeout=read)  # type: ignore[arg-type]  # stands for RequestData
+        call = partial(post, self.bot.request, f"{self.bot.base_url}/{method}", form, read_seconds=read)
         limiter = self.bot.rate_limiter
         assert limiter is not None  # the app builds the bot with one
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + PATIENCE
         for pause in AFTER_FAILURE.pauses():
             try:
-                return await limiter.process_request(post, (), {}, method, {"chat_id": chat_id}, None)
+                return await limiter.process_request(call, (), {}, method, {"chat_id": chat_id}, None)
             except (BadRequest, ChatMigrated):
                 raise
             except (Forbidden, TimedOut) as error:  # after a time-out, Telegram may have taken the reply all the same

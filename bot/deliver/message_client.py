@@ -12,7 +12,7 @@ from telegram.ext import ExtBot
 
 from bot.deliver.pace import Pacer
 from bot.messages.message import NO_PREVIEW, Message, plain_text, request_fields
-from bot.telegram_http import ConnectionLost, Form
+from bot.telegram_http import ConnectionLost, Form, post
 from storage.records import Claim, DigestSnapshot
 
 Check = Callable[[], Awaitable[None]]
@@ -101,7 +101,7 @@ class MessageClient:
         # The library's bot methods cost four times as much as sending itself: for each chat, they build parameters
         # and parse the answer into objects. The library raises its errors in a lower layer, so they stay the same.
         url = f"{self._bot.base_url}/{method}"
-        return await self._bot.request.post(url, Form(form))  # type: ignore[arg-type]  # stands for RequestData
+        return await post(self._bot.request, url, Form(form))
 
 
 def _message_id(answer: object) -> int:

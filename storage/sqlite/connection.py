@@ -3,11 +3,11 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 import aiosqlite
 
@@ -18,6 +18,8 @@ from storage.full_text import FullText
 from storage.outage import Outage
 from storage.sqlite.full_text import SqliteFullText
 from storage.turns import OnWorked, measure_nothing, turn
+
+Parameters = ParamSpec("Parameters")
 
 READERS = 3  # one slow search must not hold up a headline list
 BUSY_SECONDS = 10.0  # how long a writer waits for another process, e.g. an import
@@ -55,7 +57,7 @@ class SqliteDatabase:
         begun = time.monotonic()
         try:
             with self._outage.watched(), translated_errors(self.name):
-                return list(await reader.execute_fetchall(sql, values or {}))  # type: ignore[arg-type]  # rows are Mapping-like
+                return _rows(await reader.execute_fetchall(sql, values or {}))
         finally:
             self._readers.put_nowait(reader)
             self.on_worked("read", time.monotonic() - begun)
@@ -82,7 +84,7 @@ class SqliteDatabase:
             self.check_place()
             with self._outage.watched(writes=True), translated_errors(self.name):
                 try:
-                    await self._writer._execute(self._begin, self._writer._conn, "FULL" if durable else "NORMAL")  # type: ignore[no-untyped-call]  # of aiosqlite
+                    await _in_thread(self._writer, self._begin, "FULL" if durable else "NORMAL")
                     transaction = SqliteTransaction(self._writer, locks)
                     yield transaction
                     try:
@@ -105,11 +107,9 @@ class SqliteDatabase:
         async with turn(self._writing, self.on_worked):
             self.check_place()
             with self._outage.watched(writes=True), translated_errors(self.name):
-                # The library offers no way to run a function in its thread. Each statement by itself would go there
-                # and back: forty changes of threads for one article, and most of the time on a busy machine.
-                writing: asyncio.Future[tuple[Result, Changes]] = asyncio.ensure_future(
-                    self._writer._execute(self._write, self._writer._conn, work, locks, durable)  # type: ignore[no-untyped-call]  # of aiosqlite
-                )
+                # Each statement by itself would go to the thread and back: forty changes of threads for one article,
+                # and most of the time on a busy machine.
+                writing = asyncio.ensure_future(_in_thread(self._writer, self._write, work, locks, durable))
                 try:
                     result, changes = await asyncio.shield(writing)
                 except asyncio.CancelledError:
@@ -167,6 +167,23 @@ class SqliteDatabase:
             await self._connections.pop(0).close()
 
 
+async def _in_thread(
+    connection: aiosqlite.Connection,
+    work: Callable[Concatenate[sqlite3.Connection, Parameters], Result],
+    *values: Parameters.args,
+    **named: Parameters.kwargs,
+) -> Result:
+    """Run a function in the thread of a connection, which the library offers no public way to do."""
+    execute: Any = connection._execute  # it has no types
+    result: Result = await execute(work, connection._conn, *values, **named)
+    return result
+
+
+def _rows(found: Iterable[sqlite3.Row]) -> list[Row]:
+    """Returns rows of SQLite as the topics see them: by name, though they are no mappings."""
+    return list(found)  # type: ignore[arg-type]  # as the line above says
+
+
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
@@ -185,7 +202,7 @@ class SqliteTransaction(Changing):
         self._locks = HeldLocks(locks)
 
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
-        return list(await self._writer.execute_fetchall(sql, values or {}))  # type: ignore[arg-type]  # rows are Mapping-like
+        return _rows(await self._writer.execute_fetchall(sql, values or {}))
 
     async def change(self, sql: str, values: Values | None = None) -> int:
         cursor = await self._writer.execute(sql, values or {})

@@ -287,7 +287,7 @@ _TIMES: Final = ("since", "until", "everything_since", "active_since", "told_unt
 
 
 def _shown(row: Row) -> dict[str, Any]:
-    return {name: _value(name, row[name]) for name in row.keys()}  # noqa: SIM118  # a row iterates over its values
+    return {name: _value(name, value) for name, value in dict(row).items()}
 
 
 def _value(name: str, value: Any) -> Any:

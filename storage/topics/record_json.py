@@ -66,9 +66,9 @@ def _read(kind: Any, value: Any) -> Any:
         return frozenset(_read(of[0], one) for one in value)
     if origin is not None and issubclass(origin, Mapping):
         return {_read(of[0], key): _read(of[1], one) for key, one in value}
-    if is_dataclass(kind):
-        hints = _hints(kind)  # type: ignore[arg-type]  # a class and no instance
-        return kind(**{name: _read(hints[name], one) for name, one in value.items() if name in hints})  # type: ignore[operator]  # as above
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = _hints(kind)
+        return kind(**{name: _read(hints[name], one) for name, one in value.items() if name in hints})
     if kind is datetime or kind is date:
         return kind.fromisoformat(value)
     if kind is bytes:

@@ -116,7 +116,7 @@ class _Reader:
         self._figures: dict[int, str] = {}  # dates in figures by the number of their entry
         self._read = 0  # entries
         self._bases: dict[str, str] = {}  # what addresses are relative to, by xml:base
-        self._roles: dict[str, tuple[str, int]] = {}  # by tag
+        self._roles: dict[object, tuple[str, int]] = {}  # by tag
 
     def channel_and_items(self, root: etree._Element) -> tuple[etree._Element, list[etree._Element]]:
         """The element that describes the feed, which is the root where there is no <channel>, and the items."""
@@ -138,7 +138,7 @@ class _Reader:
         mixed: set[str] = set()  # roles that are there by more than their best name
         for child in element:
             # Looked up here and not by `_role`: there are eight in an item, and the calls are 3 % of a feed's time.
-            role, rank = self._roles.get(child.tag) or self._learnt(child)  # type: ignore[arg-type]  # no comments: all have a tag
+            role, rank = self._roles.get(child.tag) or self._learnt(child)
             if role in said:
                 said[role].append(child)
             else:
@@ -156,14 +156,14 @@ class _Reader:
 
     def _role(self, element: etree._Element) -> tuple[str, int]:
         """What an element is for, and the rank of its name among those for it."""
-        return self._roles.get(element.tag) or self._learnt(element)  # type: ignore[arg-type]  # as above
+        return self._roles.get(element.tag) or self._learnt(element)
 
     def _learnt(self, element: etree._Element) -> tuple[str, int]:
         name = self.names.name_of(element)
         role = _ROLE_OF.get(name, _NOTHING)
         if not role[0] and name.rpartition(":")[2] in _DATES:
             role = ("date", len(_ROLES["date"]))
-        self._roles[element.tag] = role  # type: ignore[index]  # as above
+        self._roles[element.tag] = role
         return role
 
     def _rank(self, element: etree._Element) -> int:

@@ -64,15 +64,14 @@ def parse_tree(data: bytes) -> etree._Element:
         return _mended(data.decode())
 
 
-class ElementNames(dict[str, str]):
-    """The names of one feed's elements, in lower case and with our prefixes: "title", "dc:date"."""
+class ElementNames(dict[object, str]):
+    """The names of one feed's elements by tag, in lower case and with our prefixes: "title", "dc:date"."""
 
     def name_of(self, element: etree._Element) -> str:
-        tag = element.tag
-        return self.get(tag) or self._learnt(element, tag)  # type: ignore[arg-type]  # comments are left out
+        return self.get(element.tag) or self._learnt(element)
 
-    def _learnt(self, element: etree._Element, tag: str) -> str:
-        name = self[tag] = _name(tag, element.prefix)
+    def _learnt(self, element: etree._Element) -> str:
+        name = self[element.tag] = _name(str(element.tag), element.prefix)
         return name
 
 

@@ -109,14 +109,16 @@ def _action_from(parts: list[str]) -> Action:
     for field in fields(kind):
         if field.name == "back":
             back = _action_from(parts) if parts else None
-            if not isinstance(back, field.type):  # type: ignore[arg-type]  # a class or a union of classes
+            allowed: Any = field.type  # a class or a union of classes
+            if not isinstance(back, allowed):
                 raise ValueError(f"{back} is nothing to go back to")
             values["back"] = back
         elif parts or not (field.name in LATER and field is fields(kind)[-1]):
             values[field.name] = int(parts.pop(0), 36) if field.type is int else parts.pop(0)
     if parts:
         raise ValueError("there is more than its fields")
-    return kind(**values)  # type: ignore[no-any-return]  # one of the table
+    action: Action = kind(**values)
+    return action
 
 
 def _old_list(
