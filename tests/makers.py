@@ -1,5 +1,6 @@
 """Makers of records for tests: override what matters, the rest is plausible."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from bot.ingest.prepare import category_name
 from bot.ingest.visits import HostPause
 from storage import Storage
+from storage.database import Row
 from storage.records import (
     CategoryName,
     Chat,
@@ -119,6 +121,11 @@ async def owed(storage: Storage) -> int:
     """How many deliveries are owed, a minute past NOON."""
     await storage.deliveries.expand(limit=100, now=NOON + timedelta(minutes=1))
     return await storage.deliveries.count_owed()
+
+
+async def set_aside_updates(storage: Storage) -> Sequence[Row]:
+    """Returns the updates that were set aside, the latest first."""
+    return await storage.database.fetch("SELECT * FROM inbox_set_aside ORDER BY id DESC")
 
 
 async def the(storage: Storage, chat_id: int, topic_id: int | None = None) -> Chat:

@@ -17,6 +17,7 @@ from storage import Storage
 from storage.errors import DatabaseFull
 from tests.conftest import Clock
 from tests.delivering import full_disk
+from tests.makers import set_aside_updates
 
 
 def asked(number: int, chat_id: int, text: str = "/latest", **more: Any) -> dict[str, Any]:
@@ -274,7 +275,7 @@ async def test_what_can_not_be_answered_is_set_aside_with_its_reason(
         await inbox.receive([asked(1, 7), asked(2, 7), asked(3, 7)])
         await inbox.wait_until_settled()
     assert answers.seen == [1, 2, 3]
-    reasons = {one.update_id: one.reason for one in await storage.inbox.set_aside_updates(limit=9)}
+    reasons = {one["update_id"]: one["reason"] for one in await set_aside_updates(storage)}
     assert reasons == {1: "unreadable: KeyError: 'gift'", 2: "a mistake of ours: ZeroDivisionError: our mistake"}
     assert await waiting(storage) == []
     await inbox.stop()
@@ -426,7 +427,7 @@ async def test_an_update_that_ends_the_process_is_set_aside_after_some_attempts(
     assert 4 not in answers.seen
     assert 9 in answers.seen  # its chat goes on
     assert await waiting(storage) == []
-    assert [one.update_id for one in await storage.inbox.set_aside_updates(limit=9)] == [4]
+    assert [one["update_id"] for one in await set_aside_updates(storage)] == [4]
     assert (
         await storage.inbox.stats()
     ).last_reason == f"the bot ended {MOST_ATTEMPTS} times while it answered this update"

@@ -14,7 +14,7 @@ from bot.sim import Fault
 from storage import Storage
 from tests.conftest import Clock
 from tests.delivering import full_disk
-from tests.makers import NOON
+from tests.makers import NOON, set_aside_updates
 from tests.newsroom import Newsroom, newsroom
 
 
@@ -29,7 +29,7 @@ async def room(storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch) 
 
 async def set_aside(room: Newsroom) -> list[str]:
     await room.inbox.wait_until_settled()
-    return [update.reason for update in await room.storage.inbox.set_aside_updates(limit=100)]
+    return [update["reason"] for update in await set_aside_updates(room.storage)]
 
 
 # Parts that are newer than the library

@@ -72,7 +72,7 @@ FUNCTIONS: Final[dict[str, Callable[[str], object]]] = {
     "without_leaked_code": without_leaked_code,
     "index_form": lambda text: index_form(text, "en"),
     "understood": lambda text: understood(text[:4_096]),  # a message of Telegram is no longer
-    "split_sentences": split_sentences,
+    "split_sentences": lambda text: list(split_sentences(text)),
     "summarise": lambda text: summarise(text, language="en", title=text[:500]),
 }
 QUICK: Final = 0.25  # seconds of this thread; a function that is quadratic needs minutes for the longest text

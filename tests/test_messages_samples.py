@@ -12,7 +12,7 @@ from bot.locale import Voice
 from bot.messages.alert import alert
 from bot.messages.article import SHORT, opened
 from bot.sim.markup import parse, units
-from bot.text.sentences import sentences
+from bot.text.sentences import split_sentences
 from storage.records import Article, ChatKind, Text
 
 SAMPLES = Path(__file__).parent.parent / "bot/samples"
@@ -41,7 +41,7 @@ def test_no_sentence_of_a_sample_article_is_said_twice(text: Text) -> None:
     voice = Voice(text.language)
     shown, entities = parse(opened(as_article(text), voice, saved=False).html)
     pressed, _ = parse(alert(as_article(text), voice, kind=ChatKind.PRIVATE, bot_username="b", dated=False).html)
-    said = sentences(text.body) or [text.body]
+    said = list(split_sentences(text.body)) or [text.body]
     assert [sentence for sentence in said if shown.count(sentence) != text.body.count(sentence)] == []
     folded = [entity for entity in entities if entity["type"] == "expandable_blockquote"]
     assert bool(folded) is (units(text.body) > SHORT)

@@ -7,9 +7,10 @@ import pytest
 from storage import Storage
 from storage.errors import DatabaseFull
 from storage.records import ReceivedUpdate, WaitingUpdate
+from storage.times import to_ms
 from storage.topics.inbox import RECEIPTS_KEPT, SET_ASIDE_FOR, SET_ASIDE_KEPT
 from tests.delivering import full_disk
-from tests.makers import NOON
+from tests.makers import NOON, set_aside_updates
 
 
 def update(number: int, chat_id: int = 7) -> ReceivedUpdate:
@@ -69,9 +70,9 @@ async def test_what_is_set_aside_is_kept_with_its_reason_and_waits_no_more(stora
     await storage.inbox.receive([update(3), update(4), update(5)], now=NOON)
     await storage.inbox.settle([3], [(4, "unreadable: KeyError: 'gift'")], now=NOON)
     assert await waiting(storage) == [5]
-    [aside] = await storage.inbox.set_aside_updates(limit=9)
-    assert (aside.update_id, aside.chat_id, aside.payload) == (4, 7, '{"update_id":4}')
-    assert (aside.reason, aside.set_aside_at) == ("unreadable: KeyError: 'gift'", NOON)
+    [aside] = await set_aside_updates(storage)
+    assert (aside["update_id"], aside["chat_id"], aside["payload"]) == (4, 7, '{"update_id":4}')
+    assert (aside["reason"], aside["set_aside_at"]) == ("unreadable: KeyError: 'gift'", to_ms(NOON))
     stats = await storage.inbox.stats()
     assert (stats.waiting, stats.set_aside, stats.last_reason) == (1, 1, "unreadable: KeyError: 'gift'")
 
@@ -80,15 +81,15 @@ async def test_settling_twice_changes_nothing(storage: Storage) -> None:
     await storage.inbox.receive([update(3)], now=NOON)
     for _ in range(2):
         await storage.inbox.settle([], [(3, "refused")], now=NOON)
-    assert len(await storage.inbox.set_aside_updates(limit=9)) == 1
+    assert len(await set_aside_updates(storage)) == 1
 
 
 async def test_what_is_set_aside_has_a_bound_and_an_age(storage: Storage) -> None:
     numbers = range(1, SET_ASIDE_KEPT + 11)
     await storage.inbox.receive([update(number) for number in numbers], now=NOON)
     await storage.inbox.settle([], [(number, "refused") for number in numbers], now=NOON)
-    kept = await storage.inbox.set_aside_updates(limit=10_000)
-    assert [one.update_id for one in kept] == list(numbers)[: -SET_ASIDE_KEPT - 1 : -1]
+    kept = await set_aside_updates(storage)
+    assert [one["update_id"] for one in kept] == list(numbers)[: -SET_ASIDE_KEPT - 1 : -1]
     await storage.inbox.prune(now=NOON + SET_ASIDE_FOR + timedelta(seconds=1))
     assert await storage.inbox.stats() == type(await storage.inbox.stats())(waiting=0, set_aside=0, last_reason=None)
 

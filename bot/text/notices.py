@@ -19,7 +19,7 @@ from typing import Final
 
 from bot.text.arabic import normalize
 from bot.text.phrases import starting
-from bot.text.sentences import sentences
+from bot.text.sentences import split_sentences
 
 
 def _starting_a_word(phrases: str) -> re.Pattern[str]:
@@ -125,7 +125,7 @@ def without_notices(text: str) -> str:
     normalized = normalize(text)
     if not (_CERTAIN.search(normalized) or _CERTAIN_UNSPACED.search(normalized)):
         return text
-    return "\n".join(sentence for sentence in sentences(text) if not _is_notice(normalize(sentence)))
+    return "\n".join(sentence for sentence in split_sentences(text) if not _is_notice(normalize(sentence)))
 
 
 def _is_notice(normalized: str) -> bool:

@@ -139,13 +139,11 @@ _PAIRS: Final = {"«": "»", "“": "”", "„": "“", "(": ")", "[": "]"}
 _PAIRED: Final = re.compile("[«»“”„()\\[\\]]")
 
 
-def split_sentences(text: str) -> list[str]:
-    """Returns the sentences in order, each as written and on one line. A space replaces a line break."""
-    return list(sentences(text))
+def split_sentences(text: str) -> Iterator[str]:
+    """Yields the sentences in order, each as written and on one line. A space replaces a line break.
 
-
-def sentences(text: str) -> Iterator[str]:
-    """Yields the sentences in order, so that a caller gets the first ones without splitting all of a long text."""
+    A caller that takes only the first ones does not split all of a long text.
+    """
     for paragraph in _paragraphs(text):
         yield from _sentences(paragraph)
 

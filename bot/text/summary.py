@@ -55,7 +55,7 @@ from typing import Final
 from bot.text.arabic import is_arabic, normalize
 from bot.text.boilerplate_lines import is_boilerplate_line
 from bot.text.search import index_words
-from bot.text.sentences import is_ended, sentences
+from bot.text.sentences import is_ended, split_sentences
 
 CONSIDERED: Final = 100  # sentences; a later sentence of a long text does not belong in its summary
 LONGEST_TEXT: Final = 100_000  # characters read; if a hundred sentences are longer than this, they are not sentences
@@ -138,7 +138,7 @@ def summarise(text: str, *, language: str, title: str = "", max_sentences: int =
 
 def _told(text: str, language: str, title: str) -> list[_Sentence]:
     """Returns the candidate sentences, each once, without boilerplate lines and the headline that opens the text."""
-    written = list(dict.fromkeys(islice(sentences(text[:LONGEST_TEXT]), CONSIDERED)))
+    written = list(dict.fromkeys(islice(split_sentences(text[:LONGEST_TEXT]), CONSIDERED)))
     headline = _headline(text, written)
     titles = [words for name in (title, headline) if (words := _title_words(index_words(name, language)))]
     read = [_read(sentence, language, titles) for sentence in written]

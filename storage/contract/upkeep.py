@@ -12,7 +12,6 @@ from storage.records import (
     InboxStats,
     ReceivedUpdate,
     ReplacedSettings,
-    SetAsideUpdate,
     UnknownNames,
     WaitingUpdate,
 )
@@ -53,9 +52,6 @@ class Inbox(Protocol):
 
     async def stats(self) -> InboxStats:
         """Returns the number of waiting updates, the number that was set aside lately, and the latest reason."""
-
-    async def set_aside_updates(self, *, limit: int) -> list[SetAsideUpdate]:
-        """Returns the updates that were set aside, latest first."""
 
     async def prune(self, *, now: datetime) -> None:
         """Delete receipts that are no longer needed, and updates that were set aside long ago."""

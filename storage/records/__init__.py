@@ -57,7 +57,7 @@ from storage.records.desk import Decided, Decision, DeskState, QuietChats, Reach
 from storage.records.hooks import AcceptedCall, Hook, HookCounts, HookKind
 from storage.records.hubs import HubHealth, HubState, HubSubscription, WantedHub
 from storage.records.imports import ImportProgress
-from storage.records.inbox import InboxStats, ReceivedUpdate, SetAsideUpdate, WaitingUpdate
+from storage.records.inbox import InboxStats, ReceivedUpdate, WaitingUpdate
 from storage.records.lanes import Lane
 from storage.records.logins import ChatDay, EarlierText, Login, PastVisit
 from storage.records.metrics import ArticleReport, ArticleTimes, Stats, Throughput
@@ -236,7 +236,6 @@ __all__ = [
     "SearchText",
     "SeenArticle",
     "Sent",
-    "SetAsideUpdate",
     "ShownAs",
     "SilentSource",
     "Source",

@@ -23,17 +23,6 @@ class ReceivedUpdate(WaitingUpdate):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetAsideUpdate:
-    """An update that could not be read or answered."""
-
-    update_id: int
-    chat_id: int
-    set_aside_at: datetime
-    reason: str
-    payload: str  # JSON
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class InboxStats:
     """The number of updates in the inbox."""
 

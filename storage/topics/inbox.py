@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from storage.database import NOTHING, Database, Row, Transaction
-from storage.records import InboxStats, ReceivedUpdate, SetAsideUpdate, WaitingUpdate
+from storage.records import InboxStats, ReceivedUpdate, WaitingUpdate
 from storage.times import from_ms, to_ms
 
 RECEIPTS_KEPT: Final = timedelta(days=1)  # for as long as Telegram keeps an update that was not confirmed to it
@@ -131,13 +131,6 @@ class Inbox:
         )
         return InboxStats(**rows[0])
 
-    async def set_aside_updates(self, *, limit: int) -> list[SetAsideUpdate]:
-        """Returns the updates that were set aside, the latest first."""
-        rows = await self._database.fetch(
-            "SELECT * FROM inbox_set_aside ORDER BY id DESC LIMIT :limit", {"limit": limit}
-        )
-        return [_set_aside_from(row) for row in rows]
-
     async def prune(self, *, now: datetime) -> None:
         """Delete receipts that are no longer needed, and updates that were set aside long ago."""
         async with self._database.transaction(durable=False, locks=NOTHING) as transaction:
@@ -170,14 +163,4 @@ def _waiting_from(row: Row) -> WaitingUpdate:
         asked_at=from_ms(row["asked_at"]),
         asks=bool(row["asks"]),
         attempts=row["attempts"],
-    )
-
-
-def _set_aside_from(row: Row) -> SetAsideUpdate:
-    return SetAsideUpdate(
-        update_id=row["update_id"],
-        chat_id=row["chat_id"],
-        set_aside_at=from_ms(row["set_aside_at"]),
-        reason=row["reason"],
-        payload=row["payload"],
     )
