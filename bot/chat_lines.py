@@ -35,6 +35,7 @@ from bot.chat_values import (
     read_weekday,
 )
 from bot.config import Config
+from bot.text.rfc3339 import rfc3339
 from bot.timetable import next_digest
 from storage.records import ChatKind, ChatSettings, ChatState, ChosenSubject, OpensAs, Preview, Reading, Timetable
 
@@ -252,5 +253,5 @@ def _chosen_object(chosen: ChosenSubject) -> dict[str, Any]:
     if chosen.least_sources != 1:
         given["least_sources"] = chosen.least_sources
     if chosen.until is not None:
-        given["until"] = chosen.until.isoformat(timespec="seconds").replace("+00:00", "Z")
+        given["until"] = rfc3339(chosen.until)
     return given

@@ -32,15 +32,15 @@ def _ignore(job: str, succeeded: bool, seconds: float) -> None:
 
 
 def build_scheduler(
-    jobs: Sequence[Job], *, clock: Callable[[], float] = time.monotonic, on_ran: OnRan = _ignore
+    jobs: Sequence[Job], *, steady: Callable[[], float] = time.monotonic, on_ran: OnRan = _ignore
 ) -> AsyncIOScheduler:
     """Returns a scheduler with these jobs. It is not started yet. A job first runs one interval after the start.
 
     If runs were missed, or were due while the last run of the job was still going on, one run makes up for them.
-    `clock` returns seconds since any fixed moment.
+    `steady` returns seconds since any fixed moment.
     """
     scheduler = AsyncIOScheduler(
-        timezone=SteadyTime(clock), job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        timezone=SteadyTime(steady), job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
     )
     for job in jobs:
         scheduler.add_job(_logged(job, on_ran), Interval(job.every_seconds), id=job.name, name=job.name)
@@ -74,13 +74,13 @@ class SteadyTime(tzinfo):
     would run until the old time came again.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, steady: Callable[[], float]) -> None:
+        self._steady = steady
 
     def fromutc(self, _: datetime) -> datetime:
         # The time must be in this zone: APScheduler converts the time of the next job to it, and the conversion of a
         # time in another zone would give the present time, so that the scheduler would never sleep.
-        return (EPOCH + timedelta(seconds=self._clock())).replace(tzinfo=self)
+        return (EPOCH + timedelta(seconds=self._steady())).replace(tzinfo=self)
 
     def utcoffset(self, _: datetime | None) -> timedelta:
         return timedelta(0)

@@ -39,7 +39,7 @@ async def opened(
     values: dict[str, Any] = {"allow_private_hosts": True, "admins": (99,)}
     config = Config(**(values | settings))
     async with Fetcher(max_bytes=1_000_000, allow_private=allow_private, seconds=5) as fetcher:
-        ingest = Ingest(storage, config, fetcher=fetcher, worker=worker or Here(), now=clock, clock=monotonic)
+        ingest = Ingest(storage, config, fetcher=fetcher, worker=worker or Here(), now=clock, steady=monotonic)
         try:
             yield ingest
         finally:

@@ -47,7 +47,7 @@ async def ingest(storage: Storage, clock: Clock) -> AsyncIterator[Ingest]:
     config = Config(allow_private_hosts=True)
     time = Time()
     async with Fetcher(max_bytes=1_000_000, allow_private=True, seconds=5) as fetcher:
-        pages = PoliteFetcher(fetcher, clock=time, sleep=time.sleep)
+        pages = PoliteFetcher(fetcher, steady=time, sleep=time.sleep)
         opened = Ingest(storage, config, fetcher=fetcher, worker=Here(), now=clock, page_fetcher=pages)
         yield opened
         await opened.close()

@@ -36,7 +36,7 @@ class Newsroom:
             self._visit,
             at_once=4,
             now=clock,
-            clock=lambda: self.seconds,
+            steady=lambda: self.seconds,
             host_pause=0.0,
             longest_pause=lambda source: EVERY,
         )

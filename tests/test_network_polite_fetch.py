@@ -35,7 +35,7 @@ def time() -> Time:
 @pytest.fixture
 async def courtesy(time: Time) -> AsyncIterator[PoliteFetcher]:
     async with Fetcher(max_bytes=100_000, allow_private=True, seconds=5) as fetcher:
-        yield PoliteFetcher(fetcher, clock=time, sleep=time.sleep)
+        yield PoliteFetcher(fetcher, steady=time, sleep=time.sleep)
 
 
 def robots(site: Site, text: str, status: int = 200) -> None:
@@ -248,5 +248,5 @@ async def test_a_page_that_is_gone_is_told_as_such(courtesy: PoliteFetcher, site
 async def test_pages_inside_the_house_are_refused_like_any_source(site: Site, time: Time) -> None:
     async with Fetcher(max_bytes=1_000) as fetcher:
         with pytest.raises(Refused):
-            await PoliteFetcher(fetcher, clock=time, sleep=time.sleep).get(f"{site.url}/a")
+            await PoliteFetcher(fetcher, steady=time, sleep=time.sleep).get(f"{site.url}/a")
     assert site.requests == []

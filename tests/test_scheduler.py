@@ -183,7 +183,7 @@ async def test_a_wall_clock_that_is_set_delays_no_job_and_repeats_none(by: timed
 
 async def test_after_a_long_standstill_a_job_runs_once_for_all_that_it_missed() -> None:
     runs, ahead = Runs(), 0.0
-    scheduler = build_scheduler([Job("count", runs, every_seconds=3600)], clock=lambda: ahead)
+    scheduler = build_scheduler([Job("count", runs, every_seconds=3600)], steady=lambda: ahead)
     scheduler.start()
     try:
         [job] = scheduler.get_jobs()
@@ -226,7 +226,7 @@ async def test_the_scheduler_sleeps_until_the_next_job() -> None:
     async def nothing() -> None: ...
 
     steady = 100.0
-    scheduler = build_scheduler([Job("seldom", nothing, 60), Job("often", nothing, 5)], clock=lambda: steady)
+    scheduler = build_scheduler([Job("seldom", nothing, 60), Job("often", nothing, 5)], steady=lambda: steady)
     scheduler.start(paused=True)
     scheduler.resume()
     assert scheduler._process_jobs() == 5

@@ -136,7 +136,7 @@ async def test_a_page_waits_while_another_process_asks_its_host(two: tuple[Stora
 
     assert await there.leases.take_host(name)
     async with Fetcher(max_bytes=100_000, allow_private=True) as fetcher:
-        polite = PoliteFetcher(fetcher, clock=lambda: sum(slept), sleep=sleep, leases=here.leases)
+        polite = PoliteFetcher(fetcher, steady=lambda: sum(slept), sleep=sleep, leases=here.leases)
         await polite.get(f"{site.url}/a")
     assert slept == [LOOK_SECONDS]
     assert not await there.leases.take_host(name)  # its pause is not over
@@ -160,7 +160,7 @@ class Runner:
             self._visit,
             at_once=4,
             now=clock,
-            clock=lambda: self.seconds,
+            steady=lambda: self.seconds,
             host_pause=0.0,
             longest_pause=lambda source: timedelta(hours=1),
         )

@@ -9,6 +9,7 @@ from bot.cli.context import actor, opened_storage, read_storage, run_command
 from bot.cli.errors import Failed
 from bot.cli.output import say, say_json, say_list
 from bot.cli.params import ARTICLE, TakesNumbers, json_option, limit_option, read_text
+from bot.text.rfc3339 import rfc3339
 
 if TYPE_CHECKING:
     from storage import Storage
@@ -113,7 +114,7 @@ def article_json(article: "Article") -> dict[str, Any]:
 def _published(article: "Article") -> str:
     if article.published_on:
         return article.published_on.isoformat()
-    return article.published_at.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return rfc3339(article.published_at)
 
 
 def no_article(article_id: int) -> Failed:

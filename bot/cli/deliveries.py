@@ -10,6 +10,7 @@ from bot.cli.context import actor, opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED
 from bot.cli.output import complain, counted, say, say_list
 from bot.cli.params import DELIVERY, TakesNumbers, json_option, limit_option
+from bot.text.rfc3339 import rfc3339
 
 if TYPE_CHECKING:
     from storage import Storage
@@ -44,7 +45,7 @@ def delivery_json(delivery: "DeadDelivery") -> dict[str, Any]:
         "article": delivery.article_id,
         "title": delivery.title,
         "reason": delivery.reason,
-        "died": delivery.died_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "died": rfc3339(delivery.died_at),
     }
 
 

@@ -9,6 +9,7 @@ from bot.cli.context import actor, opened_storage, read_storage, run_command
 from bot.cli.errors import Failed
 from bot.cli.output import say, say_json, say_list
 from bot.cli.params import WAITING, TakesNumbers, json_option, limit_option
+from bot.text.rfc3339 import rfc3339, rfc3339_or_none
 
 if TYPE_CHECKING:
     from storage.records import AuditEntry, Decision, WaitingArticle
@@ -45,10 +46,10 @@ def waiting_json(waiting: "WaitingArticle") -> dict[str, Any]:
         "state": waiting.state.value,
         "needs_approval": waiting.needs_approval,
         "lane": waiting.lane.name.lower() if waiting.lane is not None else None,
-        "arrived": _moment(waiting.arrived_at),
-        "embargo": _moment(waiting.embargo_until),
-        "due": _moment(waiting.due_at),
-        "decided": _moment(waiting.decided_at),
+        "arrived": rfc3339(waiting.arrived_at),
+        "embargo": rfc3339_or_none(waiting.embargo_until),
+        "due": rfc3339_or_none(waiting.due_at),
+        "decided": rfc3339_or_none(waiting.decided_at),
         "decided_by": waiting.decided_by or None,
         "editor_note": waiting.article.editor_note or None,
         "revision": waiting.revision,
@@ -159,7 +160,8 @@ def _report(desk_id: int, decision: "Decision", *, as_json: bool) -> None:
         by = f" by {waiting.decided_by}" if waiting.decided_by else ""
         raise Failed(f"desk {desk_id}: it does not wait any more, it was {waiting.state.value}{by}")
     if decision.decided is Decided.NOT_YET:
-        ends = "has no end" if waiting.has_endless_embargo else f"ends later, at {_moment(waiting.embargo_until)}"
+        ends = f"ends later, at {rfc3339_or_none(waiting.embargo_until)}"
+        ends = "has no end" if waiting.has_endless_embargo else ends
         raise Failed(f"desk {desk_id}: its publisher's embargo {ends}")
     if as_json:
         say_json(waiting_json(waiting))
@@ -175,7 +177,7 @@ def _report(desk_id: int, decision: "Decision", *, as_json: bool) -> None:
         case _ if waiting.due_at is not None and waiting.has_endless_embargo:
             say(f"It goes out when its publisher lifts the embargo: {title}")
         case _ if waiting.due_at is not None:
-            say(f"It goes out at {_moment(waiting.due_at)}, if the bot runs: {title}")
+            say(f"It goes out at {rfc3339(waiting.due_at)}, if the bot runs: {title}")
         case _:
             say(f"It waits for approval: {title}")
 
@@ -200,7 +202,7 @@ async def _audit(limit: int, before: int | None, as_json: bool) -> None:
 def audit_json(entry: "AuditEntry") -> dict[str, Any]:
     return {
         "id": entry.id,
-        "at": _moment(entry.at),
+        "at": rfc3339_or_none(entry.at),
         "action": entry.action.value,
         "origin": entry.actor.origin.value,
         "actor": entry.actor.name or None,
@@ -223,7 +225,3 @@ def _audit_row(entry: "AuditEntry") -> tuple[str, ...]:
         entry.action.value,
         f"{what} ({entry.detail})" if entry.detail else what,
     )
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None

@@ -18,6 +18,7 @@ from bot.cli.output import columns, counted, say, say_json
 from bot.cli.params import json_option
 from bot.cli.update_findings import update_findings
 from bot.cli.web_findings import web_findings
+from bot.text.rfc3339 import rfc3339
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -85,7 +86,7 @@ def promise_json(reach: "ReachSummary", alarms: "list[Alarm]", config: "Config")
             {
                 "kind": alarm.kind.value,
                 "subject": alarm.subject,
-                "since": alarm.since.isoformat(timespec="seconds").replace("+00:00", "Z"),
+                "since": rfc3339(alarm.since),
                 "detail": alarm.detail,
             }
             for alarm in alarms

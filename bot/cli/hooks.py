@@ -11,6 +11,7 @@ from bot.cli.context import actor, opened_storage, read_storage, run_command
 from bot.cli.errors import Failed
 from bot.cli.output import complain, counted, say, say_json, say_list
 from bot.cli.params import json_option, read_category
+from bot.text.rfc3339 import rfc3339, rfc3339_or_none
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -125,8 +126,8 @@ def _json(hook: "Hook", source: "Source", config: "Config") -> dict[str, Any]:
         "category": source.category,
         "breaking": source.breaking,
         "paused": source.paused,
-        "last_call": _moment(hook.called_at),
-        "last_refused": _moment(hook.failed_at),
+        "last_call": rfc3339_or_none(hook.called_at),
+        "last_refused": rfc3339_or_none(hook.failed_at),
         "last_error": hook.last_error,
         "calls": hook.calls,
         "refused": hook.refused,
@@ -144,16 +145,12 @@ def describe(hook: "Hook", source: "Source") -> str:
     if hook.called_at is not None:
         counts = hook.counts
         doing = (
-            f"{counted(hook.calls, 'call')}, the last {_moment(hook.called_at)}: {counts.stored} stored,"
+            f"{counted(hook.calls, 'call')}, the last {rfc3339(hook.called_at)}: {counts.stored} stored,"
             f" {counts.changed} changed, {counts.withdrawn} withdrawn, {counts.unchanged} unchanged"
         )
     if hook.failed_at is not None:
-        doing = f"{doing}; {hook.refused} refused, the last {_moment(hook.failed_at)}: {hook.last_error}"
+        doing = f"{doing}; {hook.refused} refused, the last {rfc3339(hook.failed_at)}: {hook.last_error}"
     return f"paused, {doing}" if source.paused else doing
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None
 
 
 @hook.command()
@@ -176,14 +173,14 @@ async def _rotate(name: str, at_once: bool, as_json: bool) -> None:
             raise _no_hook(name)
         await _note(storage, AuditAction.SOURCE_EDIT, found.source_id, "new secret")
     if as_json:
-        say_json({"name": name, "secret": secret, "former_valid_until": _moment(former_until)})
+        say_json({"name": name, "secret": secret, "former_valid_until": rfc3339_or_none(former_until)})
         return
     say(f"Secret: {secret}")
     say(_NEVER_SHOWN_AGAIN.format(name=name))
     say(
         "The former secret is valid no more."
         if at_once
-        else f"The former secret is valid until {_moment(former_until)}."
+        else f"The former secret is valid until {rfc3339(former_until)}."
     )
 
 

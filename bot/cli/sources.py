@@ -12,6 +12,7 @@ from bot.cli.context import actor, ingest_without_database, opened_ingest, opene
 from bot.cli.errors import FAILED, Failed
 from bot.cli.output import columns, complain, counted, say, say_json, say_list
 from bot.cli.params import SOURCE, TakesNumbers, interval, json_option, read_category, read_interval
+from bot.text.rfc3339 import rfc3339, rfc3339_or_none
 
 if TYPE_CHECKING:
     from bot.channels import Channel
@@ -181,8 +182,8 @@ def source_json(source: "Source", config: "Config", now: datetime) -> dict[str, 
         "full_text": source.full_text,
         "teaser": source.teaser,
         "desk": source.desk,
-        "due": None if source.kind.is_pushed else _moment(source.due_at),
-        "refreshed": _moment(source.refreshed_at),
+        "due": None if source.kind.is_pushed else rfc3339(source.due_at),
+        "refreshed": rfc3339_or_none(source.refreshed_at),
         "answer_seconds": source.answer_seconds,
         "failures": source.failures,
         "last_error": source.last_error,
@@ -202,8 +203,8 @@ def _hub_json(hub: "HubSubscription | None", source: "Source") -> dict[str, Any]
         "url": hub.hub,
         "topic": hub.topic,
         "state": source.hub.value if source.hub else None,
-        "lease_until": _moment(hub.lease_until),
-        "last_told": _moment(hub.told_at),
+        "lease_until": rfc3339_or_none(hub.lease_until),
+        "last_told": rfc3339_or_none(hub.told_at),
         "deliveries": hub.deliveries,
         "last_error": hub.last_error,
     }
@@ -237,10 +238,6 @@ def _interval(source: "Source", config: "Config", now: datetime) -> float:
     from bot.ingest import rhythm
 
     return rhythm.visit_interval(source, rhythm.Bounds.from_config(config), now).total_seconds()
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None
 
 
 @source.command(cls=TakesNumbers)
@@ -459,4 +456,4 @@ def _nothing_due(sources: "Sequence[Source]") -> str:
     if not sources:
         return "No sources yet: `newsbot source add URL` adds one."
     due = min((source.due_at for source in sources if not source.kind.is_pushed), default=None)
-    return f"No source is due; the next one is at {_moment(due)}." if due else "No source is visited."
+    return f"No source is due; the next one is at {rfc3339(due)}." if due else "No source is visited."

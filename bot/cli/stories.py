@@ -10,6 +10,7 @@ from bot.cli.context import actor, opened_storage, read_storage, run_command
 from bot.cli.errors import Failed
 from bot.cli.output import columns, counted, say, say_json
 from bot.cli.params import ARTICLE, TakesNumbers, json_option
+from bot.text.rfc3339 import rfc3339
 
 if TYPE_CHECKING:
     from storage import Storage
@@ -49,7 +50,7 @@ def _json(article: "StoryArticle") -> dict[str, Any]:
         "id": article.id,
         "title": article.title,
         "source": article.source,
-        "published": article.published_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "published": rfc3339(article.published_at),
         "copy_of": article.duplicate_of,
         "placed_by": "person" if article.by_person else "likeness",
         "withdrawn": article.retracted,

@@ -22,10 +22,10 @@ HOST_KEPT: Final = timedelta(seconds=2)  # after the last visit to a host, befor
 class Claims:
     """The sources that this process has claimed, by their hosts."""
 
-    def __init__(self, leases: Leases, clock: Callable[[], float]) -> None:
-        """`clock` returns seconds and never goes backward."""
+    def __init__(self, leases: Leases, steady: Callable[[], float]) -> None:
+        """`steady` returns seconds and never goes backward."""
         self._leases = leases
-        self._clock = clock
+        self._steady = steady
         self._sources_of: Counter[str] = Counter()  # host → its claimed sources
         self._host_ends: dict[str, float] = {}  # host that is ours and has no claimed source → when it is left
         self._given_up: set[int] = set()  # leased sources that were not visited
@@ -73,7 +73,7 @@ class Claims:
         if not self._sources_of[host]:
             del self._sources_of[host]
             if self.process is not None:
-                ends = self._clock() + HOST_KEPT.total_seconds()
+                ends = self._steady() + HOST_KEPT.total_seconds()
                 self._host_ends[host] = max(self._host_ends.get(host, 0.0), ends)
 
     def give_up(self, source_id: int) -> None:
@@ -92,7 +92,7 @@ class Claims:
         A host that is `resting` is given back at once, with its pause.
         """
         await self._leases.keep()
-        given_up, moment = set(self._given_up), self._clock()
+        given_up, moment = set(self._given_up), self._steady()
         left = {host: until for host, until in self._host_ends.items() if not self._sources_of[host]}
         pauses = {
             host: timedelta(seconds=max(0.0, until - moment))

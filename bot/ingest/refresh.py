@@ -72,12 +72,12 @@ class Ingest:
         fetcher: Fetcher,
         worker: WorkerProcess,
         now: Callable[[], datetime],
-        clock: Callable[[], float] = time.monotonic,
+        steady: Callable[[], float] = time.monotonic,
         on_stored: Callable[[], None] = lambda: None,
         on_feed_read: FeedObserver = ignore_feed,
         page_fetcher: PoliteFetcher | None = None,
     ) -> None:
-        """`clock` returns seconds and never goes backward. `on_stored` is called after articles were stored that are
+        """`steady` returns seconds and never goes backward. `on_stored` is called after articles were stored that are
         to be pushed. `on_feed_read` is awaited after a feed was read, with the hub that it names and the number of
         its new articles. `page_fetcher` fetches article pages.
         """
@@ -98,7 +98,7 @@ class Ingest:
         )
         self._writer = VisitWriter(storage)
         self._visits = VisitRunner(
-            storage, self.refresh, at_once=config.fetches, now=now, clock=clock, longest_pause=self._longest_pause
+            storage, self.refresh, at_once=config.fetches, now=now, steady=steady, longest_pause=self._longest_pause
         )
 
     def _wake(self) -> None:

@@ -67,22 +67,22 @@ class VisitRunner(Generic[Result]):
         at_once: int,
         now: Callable[[], datetime],
         longest_pause: Callable[[Source], timedelta],
-        clock: Callable[[], float] = time.monotonic,
+        steady: Callable[[], float] = time.monotonic,
         host_pause: float = PAUSE,
     ) -> None:
-        """`longest_pause` returns how long a source may wait. `clock` returns seconds and never goes backward."""
+        """`longest_pause` returns how long a source may wait. `steady` returns seconds and never goes backward."""
         self._storage = storage
         self._visit = visit
         self._now = now
         self._longest_pause = longest_pause
-        self._clock = clock
+        self._steady = steady
         self._queue: VisitQueue[_Claim[Result]] = VisitQueue(at_once=at_once, pause=host_pause)
         self._claimed: dict[int, asyncio.Future[Result | None]] = {}
-        self._resting: dict[int, float] = {}  # source id → end, by `clock`, of a pause that storage does not know
-        self._resting_hosts: dict[str, float] = {}  # host → end of the pause that it asked for, by `clock`
+        self._resting: dict[int, float] = {}  # source id → end, by `steady`, of a pause that storage does not know
+        self._resting_hosts: dict[str, float] = {}  # host → end of the pause that it asked for, by `steady`
         self._slow_hosts: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._claims = Claims(storage.leases, clock)
+        self._claims = Claims(storage.leases, steady)
         self._timer: asyncio.TimerHandle | None = None
         self._latest: datetime | None = None  # time that the wall clock showed
 
@@ -144,7 +144,7 @@ class VisitRunner(Generic[Result]):
             log.warning("visits_brought_forward", sources=len(due))
 
     def _end_rests(self) -> None:
-        moment = self._clock()
+        moment = self._steady()
         for source_id in [one for one, until in self._resting.items() if until <= moment]:
             del self._resting[source_id]
             self._claims.give_up(source_id)
@@ -166,7 +166,7 @@ class VisitRunner(Generic[Result]):
 
     def _begin(self) -> None:
         """Start all visits that may start, and set a timer for the end of the next host's pause."""
-        moment = self._clock()
+        moment = self._steady()
         for waiting in self._queue.start(moment):
             task = asyncio.create_task(self._go(waiting), name=f"visit {waiting.visit[0]}")
             self._tasks.add(task)
@@ -197,7 +197,7 @@ class VisitRunner(Generic[Result]):
             self._unclaim(source_id, host)
             if not outcome.done():
                 outcome.set_result(result)
-            self._queue.finish(waiting, self._clock())
+            self._queue.finish(waiting, self._steady())
             self._begin()
 
     def _unclaim(self, source_id: int, host: str) -> None:
@@ -215,11 +215,11 @@ class VisitRunner(Generic[Result]):
             self._slow_hosts.discard(host)
 
     def _rest(self, source_id: int, pause: timedelta) -> None:
-        self._resting[source_id] = self._clock() + pause.total_seconds()
+        self._resting[source_id] = self._steady() + pause.total_seconds()
 
     def _rest_host(self, host: str, pause: timedelta) -> None:
         """Let the other sources of a host wait as well. Visits that are under way go on."""
-        until = max(self._resting_hosts.get(host, 0.0), self._clock() + pause.total_seconds())
+        until = max(self._resting_hosts.get(host, 0.0), self._steady() + pause.total_seconds())
         self._resting_hosts[host] = until
         self._claims.keep_host(host, until)
         for source_id, _, outcome in self._queue.remove(host):

@@ -33,9 +33,9 @@ class Busy(IngestError):
 class WaitingCalls:
     """Counts the calls that are read or stored. Use one for the whole process."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` returns seconds."""
-        self._clock = clock
+    def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
+        """`steady` returns seconds."""
+        self._steady = steady
         self._calls: Counter[int] = Counter()  # by hook
         self._bytes = 0  # of the bodies of these calls
         self._last = 0.0  # when the last call was answered, or the first one came after a pause
@@ -49,7 +49,7 @@ class WaitingCalls:
         """
         self.check(hook)
         if not self._calls:
-            self._last = self._clock()
+            self._last = self._steady()
         self._calls[hook] += 1
         self._bytes += size
         try:
@@ -76,11 +76,11 @@ class WaitingCalls:
         """Returns the seconds after which the calls that wait now are probably answered."""
         if not self._calls:
             return 0.0
-        stalled = self._clock() - self._last  # nothing was answered since, whatever the pace was
+        stalled = self._steady() - self._last  # nothing was answered since, whatever the pace was
         return max(stalled, self._bytes * self._seconds / self._done if self._done else 0.0)
 
     def _note_done(self, size: int) -> None:
-        now = self._clock()
+        now = self._steady()
         self._seconds = REMEMBERED * self._seconds + now - self._last
         self._done = REMEMBERED * self._done + size
         self._last = now

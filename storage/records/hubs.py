@@ -43,7 +43,6 @@ class HubSubscription:
     lease_until: datetime | None = None
     told_at: datetime | None = None  # the last content that was believed
     pinged_at: datetime | None = None  # the last visit that a call without content caused
-    missed_at: datetime | None = None  # a visit found what the hub had not sent
     deliveries: int = 0
     last_error: str | None = None
 

@@ -368,7 +368,6 @@ def _subscription_from(row: Row) -> HubSubscription:
         lease_until=from_ms_or_none(row["lease_until"]),
         told_at=from_ms_or_none(row["told_at"]),
         pinged_at=from_ms_or_none(row["pinged_at"]),
-        missed_at=from_ms_or_none(row["missed_at"]),
         deliveries=row["deliveries"],
         last_error=row["last_error"],
     )

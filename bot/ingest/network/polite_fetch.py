@@ -45,7 +45,7 @@ class _Host:
 
 
 class PoliteFetcher:
-    """Fetches article pages. `clock` returns seconds, and `sleep` waits for some.
+    """Fetches article pages. `steady` returns seconds, and `sleep` waits for some.
 
     `leases` are those of the process.
     """
@@ -54,13 +54,13 @@ class PoliteFetcher:
         self,
         fetcher: Fetcher,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        steady: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         leases: Leases | None = None,
     ) -> None:
         self._leases: Leases = leases or NoLeases()
         self._fetcher = fetcher
-        self._clock = clock
+        self._steady = steady
         self._sleep = sleep
         self._hosts: dict[str, _Host] = {}
 
@@ -88,11 +88,11 @@ class PoliteFetcher:
         try:
             answer = await self._fetcher.get(url, etag=etag, last_modified=last_modified, before_request=may_ask)
             if asked is not None and asked.rules is not None:
-                asked.free_at = self._clock() + self._pause(asked.rules)  # from the end of a slow page
+                asked.free_at = self._steady() + self._pause(asked.rules)  # from the end of a slow page
             return answer
         except RetryLater as error:
             if asked is not None:
-                asked.free_at = self._clock() + error.after.total_seconds()
+                asked.free_at = self._steady() + error.after.total_seconds()
             raise
         finally:
             if asked is not None:
@@ -101,31 +101,31 @@ class PoliteFetcher:
 
     async def _lease(self, address: str, name: str) -> None:
         """Wait until no other process asks the host. Raises HostBusy."""
-        gives_up_at = self._clock() + LONGEST_WAIT
+        gives_up_at = self._steady() + LONGEST_WAIT
         while not await self._leases.take_host(name):
-            if self._clock() >= gives_up_at:
+            if self._steady() >= gives_up_at:
                 raise HostBusy(address, "another process asks its host")
             await self._sleep(LOOK_SECONDS)
 
     async def _leave(self, leased: dict[str, _Host]) -> None:
-        now = self._clock()
+        now = self._steady()
         pauses = {name: timedelta(seconds=max(0.0, host.free_at - now)) for name, host in leased.items()}
         with suppress(StorageError):  # the lease ends with the process
             await self._leases.leave_hosts(pauses)
 
     async def _may_ask(self, address: str, host: _Host) -> None:
         """Wait until the page may be requested. Raises Disallowed and HostBusy."""
-        if host.rules_until <= self._clock():
+        if host.rules_until <= self._steady():
             await self._read_rules(address, host)
         if host.rules is None:
             raise Disallowed(address, "its robots.txt can't be had, so the page isn't asked for")
         if not host.rules.can_fetch(address, ROBOT):
             raise Disallowed(address, "its robots.txt does not allow this page")
-        while (wait := host.free_at - self._clock()) > 0:
+        while (wait := host.free_at - self._steady()) > 0:
             if wait > LONGEST_WAIT:
                 raise HostBusy(address, f"its host is to be asked again in {wait:.0f} s")
             await self._sleep(wait)
-        host.free_at = self._clock() + self._pause(host.rules)
+        host.free_at = self._steady() + self._pause(host.rules)
 
     async def _read_rules(self, address: str, host: _Host) -> None:
         life = ROBOTS_LIFE
@@ -138,7 +138,7 @@ class PoliteFetcher:
             host.rules, life = (Protego.parse(""), ROBOTS_LIFE) if allowed else (None, UNKNOWN_LIFE)
         except FetchError:
             host.rules, life = None, UNKNOWN_LIFE
-        host.rules_until = self._clock() + life.total_seconds()
+        host.rules_until = self._steady() + life.total_seconds()
 
     def _pause(self, rules: Protego) -> float:
         return max(PAUSE, min(LONGEST_DELAY, rules.crawl_delay(ROBOT) or 0.0))

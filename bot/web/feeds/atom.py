@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 from xml.etree import ElementTree
 
+from bot.text.rfc3339 import rfc3339
 from bot.web.feeds.addresses import FeedFormat
 from bot.web.feeds.items import Feed, FeedItem
 
@@ -61,7 +62,3 @@ def _add(parent: ElementTree.Element, name: str, text: str = "", **attributes: s
 def _tag(element: ElementTree.Element, language: str | None) -> None:
     if language:
         element.set(_LANGUAGE, language)
-
-
-def rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from bot.web.feeds.atom import rfc3339
+from bot.text.rfc3339 import rfc3339
 from bot.web.feeds.items import Feed, FeedItem
 
 VERSION: Final = "https://jsonfeed.org/version/1.1"
