@@ -151,6 +151,13 @@ async def test_a_public_source_that_is_followed_is_in_the_list_and_can_not_be_pa
     assert shown.buttons == ["🔕 Mute", "✖ Remove", "↩ Back"]
 
 
+async def test_an_administrator_is_told_where_all_sources_are_listed(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    administrator, _ = operator(room)
+    assert "newsbot source list" in (await room.ask(administrator, "/sources")).text
+    assert "newsbot source list" not in (await room.ask(chat, "/sources")).text
+
+
 # Changes
 
 

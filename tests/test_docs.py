@@ -17,7 +17,7 @@ from bot.config import settings
 from bot.ingest.formats import json_lines
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "bench/README.md"]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "bench/README.md"]
 OURS = [document for document in DOCUMENTS if document.parent.name != "bench"]
 SAMPLES = sorted((ROOT / "docs/samples").iterdir())
 PICTURES = sorted((ROOT / "docs/screenshots").glob("*.png"))

@@ -69,6 +69,7 @@ async def sources_screen(
         page=max(0, asked.page),
         target=chat if asked.target else None,
         adding=AskForSource(chat.id, 0) if private else None,
+        operating=adds_public(conversation) and not asked.target,
         said=said,
         undo=undo,
     )

@@ -25,7 +25,7 @@ from bot.messages.buttons import button, keyboard, last_page, paging_row, slice_
 from bot.messages.headlines import shorten
 from bot.messages.message import Message, isolated_name
 from bot.messages.sources import LONGEST_NAME, source_host, source_name
-from bot.text.html import escape, truncate
+from bot.text.html import escape, isolate, truncate
 from storage.records import Chat, Follow, Source, SourceProblem
 
 # Sources on the only page, on the first of several, and on each later one: with undo, a screen has 8 buttons.
@@ -81,23 +81,27 @@ def source_list(
     page: int,
     target: Chat | None,
     adding: AskForSource | None,
+    operating: bool,
     said: str = "",
     undo: Sequence[InlineKeyboardButton] = (),
 ) -> Message:
     """Returns a page of the sources that a chat follows or mutes. `follows` and `last_articles` are by source id.
 
-    `target` is the chat, if it is changed from another chat. `said` is HTML above the list.
+    `target` is the chat, if it is changed from another chat. `operating`: the person operates the bot, and is told
+    where all its sources are listed. `said` is HTML above the list.
     """
     number = target.id if target else 0
     about = f"<b>{isolated_name(target.title or str(target.chat_id))}</b>" if target else ""
     add = [button(voice.say("➕ Add a source"), adding)] if adding is not None else []
     back = [*undo, button(voice.say("↩ Back"), Screen("following", number))]
+    elsewhere = _all_sources(voice) if operating else ""
     if not sources:
         text = voice.say("No source is followed here by itself yet.")
         if target is None:  # what is typed here is about this chat
             how = voice.say("/add with an address adds one, and /follow with a name follows one that I read already.")
             text = f"{text} {how}"
-        return Message("\n\n".join(part for part in (about, said, text) if part), keyboard(add, back))
+        parts = [about, said, text, elsewhere]
+        return Message("\n\n".join(part for part in parts if part), keyboard(add, back))
     page = min(page, last_page(len(sources), whole=WHOLE, first=FIRST, rest=REST))
     shown, before, after = slice_page(len(sources), page, whole=WHOLE, first=FIRST, rest=REST)
     numbered = list(enumerate(sources, 1))[shown]
@@ -106,11 +110,17 @@ def source_list(
     paging = paging_row(voice, before, after, lambda step: Screen("sources", number, page + step))
     heading = f"<b>{voice.say('Sources')}</b>"
     hint = voice.say("Tap a number to change it.")
-    parts = [about, said, heading, "\n\n".join(lines), hint]
+    parts = [about, said, heading, "\n\n".join(lines), hint, elsewhere]
     return Message(
         truncate("\n\n".join(part for part in parts if part)),
         keyboard(numbers, paging, [] if before else add, back),
     )
+
+
+def _all_sources(voice: Voice) -> str:
+    """Returns where an operator finds the sources that this chat does not follow by themselves."""
+    command = isolate("<code>newsbot source list</code>")
+    return voice.say("{command} or /dashboard shows all sources that I read.", command=command)
 
 
 def _line(
