@@ -111,7 +111,7 @@ def _or_null(value: Value, read: Callable[[Any], Any]) -> Value | None:
 
 
 def from_line(line: bytes, config: Config, now: datetime) -> ChatSettings:
-    """The chat of a line; what it does not say is as for a new chat that wants everything. Raises BadLine."""
+    """Returns the chat of a line; what it does not say is as for a new chat that wants everything. Raises BadLine."""
     given = _Given(_object(line))
     chat_id = given.take("chat_id", read_chat_id, 0)
     if not chat_id:
@@ -157,7 +157,7 @@ def from_line(line: bytes, config: Config, now: datetime) -> ChatSettings:
 
 
 def from_file(content: bytes, config: Config, now: datetime) -> ChatSettings:
-    """The only chat of a file, as `from_line` reads it. Raises BadLine."""
+    """Returns the only chat of a file, as `from_line` reads it. Raises BadLine."""
     whole = content.removeprefix(codecs.BOM_UTF8).strip()
     try:
         return from_line(whole, config, now)
@@ -227,7 +227,9 @@ def _object(line: bytes) -> dict[str, Any]:
 
 
 def _is_text(value: Any) -> bool:
-    """Whether this can be written as UTF-8: an escape may name half a character, and no database keeps that."""
+    """Returns whether this can be written as UTF-8: an escape may name half a character, and no
+    database keeps that.
+    """
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:

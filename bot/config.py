@@ -367,7 +367,7 @@ class Config:
 
 
 def settings() -> dict[str, Setting]:
-    """The table: variable name -> its line."""
+    """Returns the table: variable name -> its line."""
     return {PREFIX + line.name.upper(): line.metadata["setting"] for line in fields(Config)}
 
 

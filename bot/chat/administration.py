@@ -20,12 +20,12 @@ LONGEST_REASON: Final = 100
 
 
 def is_operator(conversation: Conversation) -> bool:
-    """Whether the person is one of NEWSBOT_ADMINS. An anonymous administrator of a group is not."""
+    """Returns whether the person is one of NEWSBOT_ADMINS. An anonymous administrator of a group is not."""
     return conversation.user is not None and conversation.user.id in conversation.context.config.admins
 
 
 def is_editor(conversation: Conversation) -> bool:
-    """Whether the person is one of NEWSBOT_EDITORS or NEWSBOT_ADMINS."""
+    """Returns whether the person is one of NEWSBOT_EDITORS or NEWSBOT_ADMINS."""
     return conversation.user is not None and conversation.user.id in conversation.context.config.staff
 
 

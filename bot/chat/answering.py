@@ -102,7 +102,10 @@ async def _answer_update(
 
 
 async def _is_banned(update: Update, context: HandlerContext) -> bool:
-    """Whether the person or the chat is banned. A banned group that gets a new number stays banned under that."""
+    """Returns whether the person or the chat is banned.
+
+    A banned group that gets a new number stays banned under that.
+    """
     message = update.message
     if message is not None and (message.migrate_to_chat_id or message.migrate_from_chat_id):
         return False

@@ -222,7 +222,9 @@ async def _article(conversation: Conversation, article_id: int) -> Article | Non
 
 
 def _is_too_old(conversation: Conversation) -> bool:
-    """Whether the message whose button was pressed was sent over an hour ago, or is too old for Telegram to give."""
+    """Returns whether the message whose button was pressed was sent over an hour ago, or is too
+    old for Telegram to give.
+    """
     message = conversation.query.message if conversation.query is not None else None
     if message is None:
         return False

@@ -59,7 +59,7 @@ async def _choose_room(conversation: Conversation, *, here: bool) -> None:
 
 
 async def _is_for_editors(conversation: Conversation) -> bool:
-    """Whether what is not published may be shown here. Refuses if not."""
+    """Returns whether what is not published may be shown here. Refuses if not."""
     if conversation.chat.kind is ChatKind.PRIVATE:
         return True
     if await conversation.context.storage.desk.room() == conversation.chat.id:

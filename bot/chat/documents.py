@@ -20,7 +20,7 @@ _MIME_TYPES: Final = ("application/json", "application/xml", "text/xml", "text/x
 
 
 def is_for_us(conversation: Conversation, message: TelegramMessage) -> bool:
-    """Whether a message brings a file that the bot takes. In a group, the file must reply to the bot."""
+    """Returns whether a message brings a file that the bot takes. In a group, the file must reply to the bot."""
     document = message.document
     if document is None or not _is_taken(document) or (message.caption or "").startswith("/"):
         return False

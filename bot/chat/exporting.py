@@ -61,7 +61,9 @@ async def _followed_sources(conversation: Conversation, chat: Chat) -> set[int |
 
 
 async def _may_be_shared(conversation: Conversation, chat: Chat, source: Source) -> bool:
-    """Whether the address of a source may be told: no folder of the server, and no password of somebody else."""
+    """Returns whether the address of a source may be told: no folder of the server, and no
+    password of somebody else.
+    """
     parts = urlsplit(source.url)
     if source.kind is SourceKind.FOLDER or parts.scheme not in SCHEMES:
         return False

@@ -214,7 +214,9 @@ class Inbox:
         self._give_turns()
 
     def _is_late(self, queue: deque[WaitingUpdate]) -> bool:
-        """Whether the first update is a question that is older than PATIENCE, with a newer question behind it."""
+        """Returns whether the first update is a question that is older than PATIENCE, with a newer
+        question behind it.
+        """
         first = queue[0]
         waited = self._now() - first.asked_at
         return first.asks and waited > PATIENCE and any(update.asks for update in islice(queue, 1, None))
@@ -238,7 +240,10 @@ class Inbox:
             turn.add_done_callback(self._turn_ended)
 
     def _may_begin(self, update: WaitingUpdate) -> bool:
-        """Whether there is room for the turn of this update. An update that may have ended a process begins alone."""
+        """Returns whether there is room for the turn of this update.
+
+        An update that may have ended a process begins alone.
+        """
         if len(self._turns) >= AT_ONCE:
             return False
         if update.attempts > 1:

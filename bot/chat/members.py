@@ -53,7 +53,7 @@ async def membership_changed(changed: ChatMemberUpdated, replies: Replies, conte
 
 
 def _is_there(us: ChatMember, kind: ChatKind) -> bool:
-    """Whether the bot is a member. In a channel, it must also be allowed to post."""
+    """Returns whether the bot is a member. In a channel, it must also be allowed to post."""
     can_post = getattr(us, "can_post_messages", True) is not False
     return us.status not in _GONE and (kind is not ChatKind.CHANNEL or can_post)
 

@@ -45,7 +45,10 @@ _SEND, _SEND_PAGE = "sendMessage", "sendRichMessage"
 
 
 def knows_no_pages(error: TelegramError) -> bool:
-    """Whether a server refused a page because it is too old for pages. Its method is missing (404), or the field."""
+    """Returns whether a server refused a page because it is too old for pages.
+
+    Its method is missing (404), or the field.
+    """
     return isinstance(error, InvalidToken) or any(words in error.message.lower() for words in _NO_PAGES)
 
 
@@ -257,7 +260,7 @@ class Replies:
 
 
 def _is_worth_trying(page: Page, refusals: Sequence[Refusal]) -> bool:
-    """Whether the server may take this form of a page after it refused the better ones."""
+    """Returns whether the server may take this form of a page after it refused the better ones."""
     if any(knows_no_pages(one.error) for one in refusals):
         return False
     if not page.is_lighter:

@@ -108,7 +108,7 @@ def fitting(settings: ChatSettings, most: int) -> tuple[ChatSettings, int]:
 
 
 def _is_short(chosen: ChosenSubject) -> bool:
-    """Whether this could have been typed after /follow."""
+    """Returns whether this could have been typed after /follow."""
     if chosen.kind in (SubjectKind.SOURCE, SubjectKind.STORY):
         return len(chosen.value) <= LONGEST_ADDRESS
     return len(chosen.value) <= LONGEST_QUERY and len(normalized_words(chosen.value)) <= MOST_WORDS

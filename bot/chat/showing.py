@@ -120,7 +120,10 @@ async def _find_article(conversation: Conversation, number: int) -> Article | No
 
 
 def _in_group(conversation: Conversation) -> bool:
-    """Whether a list belongs to everybody in a group. What one member opens then comes as a message of its own."""
+    """Returns whether a list belongs to everybody in a group.
+
+    What one member opens then comes as a message of its own.
+    """
     return conversation.chat.kind is ChatKind.GROUP
 
 

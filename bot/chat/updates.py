@@ -80,7 +80,7 @@ def _written_at(message: Json, now: datetime) -> datetime:
 
 
 def _asks(message: Json) -> bool:
-    """Whether a message expects an answer.
+    """Returns whether a message expects an answer.
 
     In a group, only commands, files that reply to a bot, answers to its questions, and messages for a guest do.
     """

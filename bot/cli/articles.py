@@ -94,7 +94,7 @@ def _reactions_text(post: "PostReactions") -> str:
 
 
 def article_json(article: "Article") -> dict[str, Any]:
-    """An article as `--json` shows it. A day without a time is that day, not a moment of it."""
+    """Returns an article as `--json` shows it. A day without a time is that day, not a moment of it."""
     return {
         "id": article.id,
         "title": article.text.title,

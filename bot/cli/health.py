@@ -232,7 +232,7 @@ async def _not_running_here(url: str) -> str | None:
 
 
 def _opened_by_bot(database: Path) -> str:
-    """The file that a running bot has opened; "" if it has not opened it yet."""
+    """Returns the file that a running bot has opened; "" if it has not opened it yet."""
     lines = _lock_of(database).read_text("ascii", "replace").splitlines()
     return lines[1] if len(lines) > 1 else ""
 
@@ -356,7 +356,7 @@ async def _database(config: "Config", account: "BotAccount | None") -> AsyncIter
 
 
 async def _channel(source: "Source", config: "Config") -> Finding | None:
-    """Whether Telegram sends the posts of a channel. None: the source is none, or Telegram can't be asked."""
+    """Returns whether Telegram sends the posts of a channel. None: the source is none, or Telegram can't be asked."""
     from bot.channels import NOT_ADMINISTRATOR, is_administrator
     from bot.ingest.formats.channel_post import chat_of_source
 

@@ -25,7 +25,7 @@ _NEVER_SHOWN_AGAIN: Final = "It is shown only now; `newsbot hook rotate {name}` 
 
 
 def read_name(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    """The name of a hook, which is the end of its address."""
+    """Returns the name of a hook, which is the end of its address."""
     if not _NAME.fullmatch(value):
         raise click.BadParameter(
             f"{value[:60]!r} can't be the end of an address; expected at most 40 of a-z 0-9 _ -, like newsroom"
@@ -140,7 +140,7 @@ def _row(hook: "Hook", source: "Source", config: "Config") -> tuple[str, ...]:
 
 
 def describe(hook: "Hook", source: "Source") -> str:
-    """What became of the calls of a hook, as one line."""
+    """Returns what became of the calls of a hook, as one line."""
     doing = "no call yet"
     if hook.called_at is not None:
         counts = hook.counts

@@ -52,7 +52,9 @@ class TakesNumbers(click.Command):
 
 
 def read_text(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """What was typed, where it can be stored: bytes that are no UTF-8 come as lone surrogates, which can't be."""
+    """Returns what was typed, where it can be stored: bytes that are no UTF-8 come as lone
+    surrogates, which can't be.
+    """
     try:
         (value or "").encode()
     except UnicodeEncodeError:
@@ -61,7 +63,7 @@ def read_text(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 
 def read_category(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """The name of a section as it was typed, if there is a word in it."""
+    """Returns the name of a section as it was typed, if there is a word in it."""
     from bot.ingest.prepare import category_name
 
     if read_text(ctx, param, value) is not None and category_name(value) is None:
@@ -70,7 +72,7 @@ def read_category(ctx: click.Context, param: click.Parameter, value: str | None)
 
 
 def read_interval(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
-    """A time like 90s, 5m, 2h or 1d, in seconds."""
+    """Returns a time like 90s, 5m, 2h or 1d, in seconds."""
     from bot.config import LONGEST_INTERVAL
 
     if value is None:

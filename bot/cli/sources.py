@@ -196,7 +196,7 @@ def source_json(source: "Source", config: "Config", now: datetime) -> dict[str, 
 
 
 def _hub_json(hub: "HubSubscription | None", source: "Source") -> dict[str, Any] | None:
-    """The hub that sends what a feed publishes, or None."""
+    """Returns the hub that sends what a feed publishes, or None."""
     if hub is None:
         return None
     return {
@@ -234,7 +234,7 @@ def _row(source: "Source", config: "Config", now: datetime) -> tuple[str, ...]:
 
 
 def _interval(source: "Source", config: "Config", now: datetime) -> float:
-    """The seconds between two visits."""
+    """Returns the seconds between two visits."""
     from bot.ingest import rhythm
 
     return rhythm.visit_interval(source, rhythm.Bounds.from_config(config), now).total_seconds()

@@ -118,7 +118,7 @@ async def _merge(one: int, other: int) -> None:
 
 
 async def _shown_article(storage: "Storage", article_id: int) -> "Article":
-    """An article that readers may see."""
+    """Returns an article that readers may see."""
     article = await storage.articles.get(article_id)
     if article is None:
         raise await _no_article(storage, article_id)

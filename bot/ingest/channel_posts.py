@@ -74,7 +74,10 @@ class ChannelPosts:
         return kept.left_out[0][1] if kept.left_out else None
 
     async def _is_ours(self, post: ChannelPost, origin: tuple[int, int] | None) -> bool:
-        """Whether the bot sent this message, or the one that was forwarded here. It would send it for ever."""
+        """Returns whether the bot sent this message, or the one that was forwarded here.
+
+        It would send it for ever.
+        """
         messages = [(post.chat_id, post.message_id), *([origin] if origin is not None else [])]
         for chat_id, message_id in messages:
             if await self._storage.deliveries.article_of_message(chat_id, message_id) is not None:

@@ -192,7 +192,7 @@ def _is_outdated(draft: Draft, stored: KnownArticle) -> bool:
 
 
 def _is_raised(item: Item, policy: Policy, now: datetime) -> bool:
-    """Whether an item makes a stored article breaking news.
+    """Returns whether an item makes a stored article breaking news.
 
     An article that was stored without a push, such as one of a backlog, needs a new version for that: it may have
     been breaking news from the beginning.
@@ -249,7 +249,7 @@ def _lane(push: Push, fresh: bool) -> Lane | None:
 
 
 def _same(item: Item, known: KnownArticle) -> bool:
-    """Whether a reader would see no difference. A new parameter in the link or another picture is no change.
+    """Returns whether a reader would see no difference. A new parameter in the link or another picture is no change.
 
     If the stored body comes from the article page, the body of the feed is compared with the excerpt that the feed
     gave last time. If the publisher counts versions, a new one may change pictures and authors as well.

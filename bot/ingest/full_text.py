@@ -171,7 +171,7 @@ def draft_from_article(article: WantedPage) -> Draft:
 
 
 def is_excerpt(draft: Draft) -> bool:
-    """Whether the article page may hold more text than the feed gave."""
+    """Returns whether the article page may hold more text than the feed gave."""
     few = len(draft.body.split()) < EXCERPT_WORDS
     return draft.url is not None and draft.excerpt is None and (few or bool(_BROKEN_OFF.search(draft.body[-60:])))
 

@@ -172,7 +172,9 @@ def _other_key(one: str, source_id: int | None) -> str:
 
 
 def _is_of_wire(draft: Draft) -> bool:
-    """Whether a draft is of a wire, whose guids are unique in the world and name articles in later messages."""
+    """Returns whether a draft is of a wire, whose guids are unique in the world and name articles
+    in later messages.
+    """
     says_so = draft.version is not None or draft.withdrawn or bool(draft.evolved_from)
     return says_so or (draft.guid or "").startswith(("urn:", "tag:"))
 

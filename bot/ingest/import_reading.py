@@ -91,7 +91,7 @@ class Piece:
         object.__setattr__(self, "all_keys", frozenset(key for one in self.keys for key in one))
 
     def holds(self, keys: Iterable[str]) -> bool:
-        """Whether the article that is known by these keys is one of this piece."""
+        """Returns whether the article that is known by these keys is one of this piece."""
         return not self.all_keys.isdisjoint(keys)
 
 
@@ -173,7 +173,7 @@ async def _pieces_of_some_lines(unit: _Lines, worker: WorkerProcess, timezone: t
 
 
 def _is_streamed(file: ImportFile) -> bool:
-    """Whether a file is read line by line: JSON Lines in an encoding in which a line end is one byte."""
+    """Returns whether a file is read line by line: JSON Lines in an encoding in which a line end is one byte."""
     if not file.size or file.path.suffix.lower() not in files.LINES:
         return False
     try:

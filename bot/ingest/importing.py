@@ -41,7 +41,7 @@ class _Batch:
         return len(self.pieces) >= FILES or sum(len(piece.drafts) for piece in self.pieces) >= STORED_AT_ONCE
 
     def shares(self, piece: Piece) -> bool:
-        """Whether an article of another piece may be one of these."""
+        """Returns whether an article of another piece may be one of these."""
         return any(not piece.all_keys.isdisjoint(one.all_keys) for one in self.pieces)
 
     def errors_of(self, piece: Piece) -> list[str]:

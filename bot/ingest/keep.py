@@ -253,7 +253,7 @@ class Keeper:
     async def prepare_one_by_one(
         self, part: Part, source: Source | None, category: str | None, due: Mapping[str, datetime]
     ) -> tuple[list[NewArticle], list[ChangedArticle], list[tuple[New | Changed, str]]]:
-        """The records of those articles that can be prepared, and the others, each with its reason.
+        """Returns the records of those articles that can be prepared, and the others, each with its reason.
 
         An article that can't be prepared ended its process, took too long, or met a mistake of ours.
         """

@@ -128,7 +128,7 @@ def _check(picture: Image.Image, content: bytes) -> None:
 
 
 def _is_taken(picture: Image.Image, content: bytes) -> bool:
-    """Whether Telegram takes a picture as it is."""
+    """Returns whether Telegram takes a picture as it is."""
     return (
         picture.mode in _TAKEN.get(picture.format or "", ())
         and "transparency" not in picture.info

@@ -84,8 +84,9 @@ class Reader:
         return await self._read_feed(answer, reading)
 
     def _is_asked_whole(self, source: Source) -> bool:
-        """Whether to ask without validators. Some servers answer "unchanged" for ever, so a source that did so
-        for a week is asked for its whole document.
+        """Returns whether to ask without validators.
+
+        Some servers answer "unchanged" for ever, so a source that did so for a week is asked for its whole document.
         """
         return source.whole_at is None or not timedelta() <= self._now() - source.whole_at < WHOLE_AFTER
 

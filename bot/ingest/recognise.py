@@ -189,7 +189,7 @@ def _by_title(
 
 
 def _title_fits(reading: _Reading, article: KnownArticle, *, is_taken: bool) -> bool:
-    """Whether an item is the known article of its source that has the same title."""
+    """Returns whether an item is the known article of its source that has the same title."""
     at = reading.published_at
     apart = None if at is None else abs(at - article.published_at)
     same_time = apart is not None and (
@@ -215,7 +215,10 @@ def _title_fits(reading: _Reading, article: KnownArticle, *, is_taken: bool) -> 
 
 
 def _is_another(reading: _Reading, article: KnownArticle) -> bool:
-    """Whether title and text say that an item is not the article that has its key. A withdrawal may have neither."""
+    """Returns whether title and text say that an item is not the article that has its key.
+
+    A withdrawal may have neither.
+    """
     if reading.draft.withdrawn:
         return False
     if reading.title == normalize(article.text.title) or _likeness(reading.all_words, _all_words(article)) > _OTHER:
@@ -235,7 +238,7 @@ def _twin(reading: _Reading, others: "Iterable[tuple[_Reading, Item]]") -> Item 
 
 
 def _is_twin(reading: _Reading, other: _Reading) -> bool:
-    """Whether two items of one reading with one title are the same item, listed twice."""
+    """Returns whether two items of one reading with one title are the same item, listed twice."""
     same_time = reading.published_at == other.published_at
     if reading.words and other.words:
         likeness = _likeness(reading.words, other.words)
@@ -244,7 +247,10 @@ def _is_twin(reading: _Reading, other: _Reading) -> bool:
 
 
 def _is_remembered(reading: _Reading, remembered: Set[str], fresh_since: datetime) -> bool:
-    """Whether an item was stored and pruned. For a fresh item, a link or a title alone does not prove that."""
+    """Returns whether an item was stored and pruned.
+
+    For a fresh item, a link or a title alone does not prove that.
+    """
     keys, is_fresh = reading.keys, reading.published_at is not None and reading.published_at >= fresh_since
     if any(key in remembered for key in keys.guid) or keys.day in remembered:
         return True

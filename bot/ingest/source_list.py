@@ -69,7 +69,10 @@ def for_chat(entry: NewSource | BadList, *, allow_private: bool) -> NewSource | 
 
 
 def _may_be_public(url: str) -> bool:
-    """Whether the host of an address is none that is known to be private. The fetcher looks at where names lead."""
+    """Returns whether the host of an address is none that is known to be private.
+
+    The fetcher looks at where names lead.
+    """
     host = (urlsplit(url).hostname or "").rstrip(".")
     if host == "localhost" or host.endswith(".localhost"):
         return False

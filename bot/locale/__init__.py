@@ -93,7 +93,7 @@ class Voice:
         return is_rtl(self.language) == (first_direction(text) == "rtl")
 
     def is_own_script(self, text: str) -> bool:
-        """Whether a name is written in the direction of this language."""
+        """Returns whether a name is written in the direction of this language."""
         return self._runs_in_own_direction(text)
 
     def _written(self, values: dict[str, object]) -> dict[str, object]:

@@ -79,7 +79,7 @@ def find_zones(typed: str, languages: Iterable[str], now: datetime) -> Zones:
 
 
 def is_zone(name: str) -> bool:
-    """Whether this machine knows a time zone with this IANA name."""
+    """Returns whether this machine knows a time zone with this IANA name."""
     return _known_zones().get(name.casefold()) == name
 
 

@@ -296,7 +296,7 @@ def _has_limit(timetable: Timetable) -> bool:
 
 
 def _can_hold_back(timetable: Timetable) -> bool:
-    """Whether the timetable can delay articles, so that breaking news makes a difference."""
+    """Returns whether the timetable can delay articles, so that breaking news makes a difference."""
     return timetable.rhythm is not Rhythm.ALERTS or timetable.quiet is not None or timetable.most_a_day is not None
 
 

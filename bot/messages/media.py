@@ -47,7 +47,9 @@ def medium_of(article: Article) -> Medium | None:
 
 
 def _is_file(address: str, media_type: str, is_film: bool) -> bool:
-    """Whether Telegram may fetch and play it, as the name of the file or the type that its publisher gave tells."""
+    """Returns whether Telegram may fetch and play it, as the name of the file or the type that its
+    publisher gave tells.
+    """
     names, types = (_FILM, _FILM_TYPES) if is_film else (_SOUND, _SOUND_TYPES)
     return media_type in types or names.search(urlsplit(address).path) is not None
 

@@ -14,7 +14,7 @@ from storage.records import Article
 
 
 def has_page(article: Article) -> bool:
-    """Whether there is more to show of an article than its text message has: a teaser has no body."""
+    """Returns whether there is more to show of an article than its text message has: a teaser has no body."""
     return bool(article.text.body) and not article.retracted
 
 

@@ -88,7 +88,10 @@ def _arranged(article: Article, document: Document) -> list[Block]:
 
 
 def _same_picture(one: str, other: str) -> bool:
-    """Whether two addresses are those of one picture. A page often names a picture in another size than its text."""
+    """Returns whether two addresses are those of one picture.
+
+    A page often names a picture in another size than its text.
+    """
     return one == other or (_picture_name(one) == _picture_name(other) and len(_picture_name(one)) > 3)
 
 

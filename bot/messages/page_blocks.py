@@ -67,7 +67,7 @@ class PlacedPictures:
         return f'<img src="tg://photo?id={name}"/>'
 
     def has(self, picture: Picture) -> bool:
-        """Whether the picture is on the page."""
+        """Returns whether the picture is on the page."""
         return picture.address in self.names
 
 

@@ -9,5 +9,5 @@ def rfc3339(moment: datetime) -> str:
 
 
 def rfc3339_or_none(moment: datetime | None) -> str | None:
-    """The same for a time that may not be known."""
+    """Returns the same for a time that may not be known."""
     return rfc3339(moment) if moment is not None else None

@@ -61,12 +61,15 @@ class Limited:
                 del self._under_way[client], self._body_bytes[client]
 
     def _is_busy(self, client: str | None) -> bool:
-        """Whether there is no room for another request of this client."""
+        """Returns whether there is no room for another request of this client."""
         is_full = self._under_way.total() >= self.route.at_once
         return is_full or self._under_way[client] >= self._most_of_client
 
     def _has_too_many_bytes(self, client: str | None, more: int) -> bool:
-        """Whether there is no room for a body of `more` bytes. A few slow senders must not keep all others out."""
+        """Returns whether there is no room for a body of `more` bytes.
+
+        A few slow senders must not keep all others out.
+        """
         in_all, of_client = self._body_bytes.total(), self._body_bytes[client]
         most_of_client = max(MOST_BODY_BYTES // SHARE, LEAST_BODIES * self.route.max_bytes)
         if in_all and in_all + more > MOST_BODY_BYTES:

@@ -161,7 +161,7 @@ class UnreadableDocument(ValueError):
 
 
 def is_encoded(stored: str) -> bool:
-    """Whether a stored text is a document in JSON. Older versions stored Telegram HTML in the same place."""
+    """Returns whether a stored text is a document in JSON. Older versions stored Telegram HTML in the same place."""
     return stored.startswith(_BEGINS)
 
 

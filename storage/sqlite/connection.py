@@ -275,7 +275,7 @@ async def open_sqlite(path: Path, *, create: bool = True) -> SqliteDatabase:
 
 
 def file_of(path: Path) -> str | None:
-    """What tells a file from every other one, whatever it is called; None if there is none."""
+    """Returns what tells a file from every other one, whatever it is called; None if there is none."""
     try:
         status = path.stat()
     except OSError:
@@ -311,7 +311,10 @@ def has_newest_version(path: Path) -> bool:
 
 
 def check_version(connection: sqlite3.Connection, subject: str) -> int:
-    """The version of a database. Raises NewerDatabase if this program does not know it, and UnfinishedCopy."""
+    """Returns the version of a database.
+
+    Raises NewerDatabase if this program does not know it, and UnfinishedCopy.
+    """
     newest = migrations()[-1][0]
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [UNFINISHED]).fetchone():
@@ -364,7 +367,7 @@ def migrate(connection: sqlite3.Connection, subject: str) -> None:
 
 
 def statements(sql: str) -> Iterator[str]:
-    """The single statements of a script: `executescript` would commit the transaction that we are in."""
+    """Yields the single statements of a script: `executescript` would commit the transaction that we are in."""
     statement = ""
     for line in sql.splitlines(keepends=True):
         statement += line
@@ -374,7 +377,7 @@ def statements(sql: str) -> Iterator[str]:
 
 
 def is_missing_file(path: Path) -> bool:
-    """Whether there is no database in a folder that could hold one."""
+    """Returns whether there is no database in a folder that could hold one."""
     return not path.exists() and path.absolute().parent.is_dir()
 
 

@@ -84,7 +84,7 @@ class SqliteSource(_SqliteEnd):
             self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # takes the snapshot
 
     def state(self) -> str | None:
-        """The size of the file and the time of its last change, once all that was written stands in it."""
+        """Returns the size of the file and the time of its last change, once all that was written stands in it."""
         return self._state
 
     def refuse_use(self) -> None:

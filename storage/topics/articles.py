@@ -366,7 +366,9 @@ class Articles:
         return readable(rows, headline_from), rows[0]["found"] if rows else 0
 
     async def snapshot_headlines(self, ids: Sequence[int], *, grouped: bool) -> list[Headline | None]:
-        """The headlines of these articles, in that order, withdrawn ones too; None for one that is kept no more."""
+        """Returns the headlines of these articles, in that order, withdrawn ones too; None for one
+        that is kept no more.
+        """
         rows = await self._database.fetch(
             f"""
             SELECT {HEADLINE}, {story_size_columns(":grouped")}, {SHOWN} FROM json_each(:ids) AS line

@@ -58,7 +58,7 @@ def _keys_by_kind(chosen: Iterable[ChosenSubject]) -> dict[SubjectKind, list[str
 
 
 def can_be_unknown(chosen: ChosenSubject) -> bool:
-    """Whether a subject points at something that can't be created here."""
+    """Returns whether a subject points at something that can't be created here."""
     return chosen.kind in _FIND
 
 

@@ -90,7 +90,7 @@ def read_post(post: Object, *, update_id: int, bot_id: int) -> ChannelPost | Non
 
 
 def _is_of_bot(post: Object, bot_id: int) -> bool:
-    """Whether this bot wrote the post, or the message that was forwarded to the channel."""
+    """Returns whether this bot wrote the post, or the message that was forwarded to the channel."""
     writers = [object_at(post, "from"), object_at(post, "via_bot")]
     origin = object_at(post, "forward_origin")
     return any(one.get("id") == bot_id for one in (*writers, object_at(origin, "sender_user")))

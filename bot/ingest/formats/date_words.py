@@ -131,7 +131,7 @@ def day_periods(language: str) -> tuple[list[str], list[str]]:
 
 
 def is_day_period(word: str) -> bool:
-    """Whether a word means one half of the day, like "am" or "afternoon", in any language."""
+    """Returns whether a word means one half of the day, like "am" or "afternoon", in any language."""
     plain = _plain(word)
     return plain in load_stored()["later"] or plain in load_stored()["earlier"]
 
@@ -144,7 +144,7 @@ def _in_figures(said: str) -> str:
 
 
 def _with_half_of_day(said: str, language: str | None) -> str:
-    """The text with "am" or "pm" behind its time instead of the phrase beside it that says so."""
+    """Returns the text with "am" or "pm" behind its time instead of the phrase beside it that says so."""
     if not _CLOCK.search(said):
         return said
     letters = _plain_letters(said)
@@ -172,7 +172,7 @@ def _phrases(language: str | None) -> tuple[tuple[str, str], ...]:
 
 
 def _of_beginning(plain: str) -> dict[str, list[str]] | None:
-    """The months whose names begin so; None where these are of one language and several months."""
+    """Returns the months whose names begin so; None where these are of one language and several months."""
     found: dict[str, list[str]] = {}
     for name, months in load_stored()["months"].items():
         if name.startswith(plain):

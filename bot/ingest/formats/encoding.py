@@ -79,7 +79,7 @@ def _whole_letter(halves: re.Match[bytes]) -> bytes:
 
 
 def may_be_utf8(data: bytes) -> bool:
-    """Whether the first bytes show neither UTF-16 nor UTF-32."""
+    """Returns whether the first bytes show neither UTF-16 nor UTF-32."""
     return not data.startswith(_WIDE_MARKS) and not _wide(data)
 
 
@@ -108,7 +108,9 @@ def _own_word(data: bytes) -> str | None:
 
 
 def _is_often_wrong(name: str) -> bool:
-    """Whether servers say it of text in another encoding; that a page is Greek or Chinese nobody says by default."""
+    """Returns whether servers say it of text in another encoding; that a page is Greek or Chinese
+    nobody says by default.
+    """
     try:
         return codecs.lookup(name).name in _OFTEN_WRONG
     except (LookupError, ValueError):
@@ -133,15 +135,19 @@ def _wide(data: bytes) -> str | None:
 
 
 def _nearly_utf8(sample: bytes) -> bool:
-    """Whether more characters are whole than broken. In Arabic or Western bytes a twentieth looks whole by chance."""
+    """Returns whether more characters are whole than broken.
+
+    In Arabic or Western bytes a twentieth looks whole by chance.
+    """
     text = sample.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     return len(text) - len(text.encode("ascii", "ignore")) - broken > broken
 
 
 def _likeliest(sample: bytes) -> list[str]:
-    """The encodings by how much of what is not ASCII makes sense in them: letters that are common where they are
-    used, or accented letters among Latin ones."""
+    """Returns the encodings by how much of what is not ASCII makes sense in them: letters that are common where they
+    are used, or accented letters among Latin ones.
+    """
     foreign = sample.translate(None, _ASCII)
     kinds = sample.translate(_KINDS)
     accented = kinds.count(b"ae") + kinds.replace(b"ae", b"  ").count(b"ea")

@@ -130,7 +130,7 @@ def _channel(data: bytes, url: str, charset: str | None, timezone: tzinfo) -> Ch
 
 
 def _read(data: bytes, url: str, timezone: tzinfo) -> Channel:
-    """What stands in UTF-8. Raises UnicodeDecodeError where it is none, and NotAFeed."""
+    """Returns what stands in UTF-8. Raises UnicodeDecodeError where it is none, and NotAFeed."""
     data = _BLANKS.sub(b"", data, 1)
     if data.startswith(b"{"):
         text = data.decode()
@@ -182,7 +182,7 @@ def discover(page: str, url: str, links: Sequence[str] = (), *, comments: bool =
 
 
 def _rank(said: Mapping[str, str]) -> int | None:
-    """How unlikely it is that a link leads to the page's feed; None where it is no feed."""
+    """Returns how unlikely it is that a link leads to the page's feed; None where it is no feed."""
     relation, title = said.get("rel", "").lower().split(), said.get("title", "").lower()
     kind = said.get("type", "").partition(";")[0].strip().lower()
     address = said.get("href", "").lower()
@@ -210,7 +210,7 @@ def _unpacked(body: bytes, most: int) -> bytes:
 
 
 def _bounded(data: bytes, root: bytes) -> bytes:
-    """The feed up to the item after its MOST_ITEMS-th, well-formed again."""
+    """Returns the feed up to the item after its MOST_ITEMS-th, well-formed again."""
     if len(data) < _LONG:
         return data
     for number, ended in enumerate(_ENDED_ITEM.finditer(data)):
@@ -274,7 +274,10 @@ def _document(html: str, entry: Entry) -> Document:
 
 
 def _author(said: str) -> str | None:
-    """The name in "mona@harbour.example (Mona)", as RSS wants authors to be written. An address is no name."""
+    """Returns the name in "mona@harbour.example (Mona)", as RSS wants authors to be written.
+
+    An address is no name.
+    """
     beside = _NAME_BESIDE_MAIL.fullmatch(said.strip()[:200])
     return person_name(to_line(beside[1] if beside else said)) or None
 
@@ -301,7 +304,7 @@ def _picture_post(entry: Entry) -> tuple[str, str | None]:
 
 
 def _readable(address: str) -> str:
-    """An address as a line to read: without its scheme, its letters as they are."""
+    """Returns an address as a line to read: without its scheme, its letters as they are."""
     return title_line(unquote(address).partition("://")[2].removeprefix("www.").rstrip("/"), layers=0)
 
 

@@ -105,7 +105,7 @@ def parse(
 
 
 def is_numeric_date(text: str) -> bool:
-    """Whether a date is written like 1/2/2026, so that its feed decides which figure is the month."""
+    """Returns whether a date is written like 1/2/2026, so that its feed decides which figure is the month."""
     return _FIGURES.match(text.strip()) is not None
 
 
@@ -149,7 +149,7 @@ def _day_of(found: re.Match[str], month_first: bool | None) -> date | None:
 
 
 def _in_order(found: re.Match[str], month_first: bool | None) -> str:
-    """The date with its year first and its month second, as ISO has them."""
+    """Returns the date with its year first and its month second, as ISO has them."""
     day = _day_of(found, month_first)
     return f"{day.isoformat()} {found['rest'].lstrip(' ,T')}" if day else found[0]
 
@@ -160,12 +160,12 @@ def _whole_year(written: str) -> int:
 
 
 def _believed(read: datetime | date | None) -> datetime | date | None:
-    """The date, unless it is one that programs write where there is none."""
+    """Returns the date, unless it is one that programs write where there is none."""
     return None if read is None or read.year < FIRST_WEB_YEAR or read in _NO_MOMENTS else read
 
 
 def _is_half_of_day(found: re.Match[str]) -> bool:
-    """Whether what stands where the zone does says that it is afternoon, in some language."""
+    """Returns whether what stands where the zone does says that it is afternoon, in some language."""
     name = found.groupdict().get("name")
     return name is not None and name.lower() not in _AHEAD and is_day_period(name)
 
@@ -220,7 +220,9 @@ def _month(name: str) -> int:
 
 
 def _ahead(name: str | None, offset: str | None) -> timedelta | None:
-    """How far the time's own zone is ahead of UTC, by the figure before the name; None where it says none we know."""
+    """Returns how far the time's own zone is ahead of UTC, by the figure before the name; None
+    where it says none we know.
+    """
     if offset:
         figures = offset[1:].replace(":", "").ljust(4, "0") if len(offset) > 2 else f"0{offset[1]}00"
         minutes = int(figures[:-2]) * 60 + int(figures[-2:])

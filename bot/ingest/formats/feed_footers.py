@@ -174,7 +174,7 @@ def _shorter(end: str) -> str:
 
 
 def _is_last(rest: str) -> bool:
-    """Whether only the site's name follows, and perhaps a word of the footer."""
+    """Returns whether only the site's name follows, and perhaps a word of the footer."""
     left = _TAGS.sub("", rest).strip()
     return len(left) <= _LONGEST_NAME and len(left.partition(". ")[2]) <= _LONGEST_ENDING
 

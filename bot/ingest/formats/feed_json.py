@@ -98,7 +98,7 @@ def _attached(item: dict[str, Any]) -> list[str]:
 
 
 def _attached_video(item: dict[str, Any]) -> str:
-    """The address of the first sound or film."""
+    """Returns the address of the first sound or film."""
     attachments = [one for one in list_at(item, "attachments") if isinstance(one, dict)]
     return next(
         (text_at(one, "url") for one in attachments if not text_at(one, "mime_type").startswith("image/")), ""

@@ -70,7 +70,7 @@ def find_pictures(html: str, base: str) -> Iterator[Picture]:
 
 
 def is_tracker_or_icon(address: str, attributes: Mapping[str, str]) -> bool:
-    """Whether a picture counts readers, fills space or is a smiley. `attributes` are those of its element."""
+    """Returns whether a picture counts readers, fills space or is a smiley. `attributes` are those of its element."""
     width, height = _pixels(attributes.get("width")), _pixels(attributes.get("height"))
     return (
         (width is not None and width <= _SMALLEST)
@@ -95,7 +95,7 @@ def _is_tracker_address(address: str) -> bool:
 
 
 def _written(attributes: Mapping[str, str]) -> str:
-    """The address of a picture, which scripts may load later."""
+    """Returns the address of a picture, which scripts may load later."""
     for name in ("poster", "src", *_LATER):
         if (value := attributes.get(name, "").strip()) and not value.startswith("data:"):
             return value
@@ -108,7 +108,7 @@ def _pixels(written: str | None) -> float | None:
 
 
 def _alternative(attributes: Mapping[str, str]) -> str:
-    """What is said in place of a picture; "" where that is a file's name or nothing."""
+    """Returns what is said in place of a picture; "" where that is a file's name or nothing."""
     for name in ("alt", "title", "aria-label"):
         line = title_line(unescape(attributes.get(name, "")), layers=0)
         if line and not is_placeholder(line) and not _FILE_NAME.fullmatch(line):

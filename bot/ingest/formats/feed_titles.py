@@ -61,7 +61,7 @@ def title_line(title: str, layers: int = 2) -> str:
 
 
 def is_placeholder(title: str) -> bool:
-    """Whether a title says nothing, like a dash, dots or "Untitled"."""
+    """Returns whether a title says nothing, like a dash, dots or "Untitled"."""
     return _PLACEHOLDER.fullmatch(title) is not None and not any(map(_is_symbol, title))
 
 

@@ -119,7 +119,9 @@ class _Reader:
         self._roles: dict[object, tuple[str, int]] = {}  # by tag
 
     def channel_and_items(self, root: etree._Element) -> tuple[etree._Element, list[etree._Element]]:
-        """The element that describes the feed, which is the root where there is no <channel>, and the items."""
+        """Returns the element that describes the feed, which is the root where there is no <channel>,
+        and the items.
+        """
         channel: etree._Element | None = None
         items: list[etree._Element] = []
         for element in root.iter("{*}channel", "{*}item", "{*}entry"):
@@ -155,7 +157,7 @@ class _Reader:
         return said
 
     def _role(self, element: etree._Element) -> tuple[str, int]:
-        """What an element is for, and the rank of its name among those for it."""
+        """Returns what an element is for, and the rank of its name among those for it."""
         return self._roles.get(element.tag) or self._learnt(element)
 
     def _learnt(self, element: etree._Element) -> tuple[str, int]:
@@ -205,7 +207,7 @@ class _Reader:
         return self._bases[said]
 
     def _link(self, said: ElementsByRole, guid: str) -> str | None:
-        """The article's own page: a text, or the likeliest of the addresses with a relation."""
+        """Returns the article's own page: a text, or the likeliest of the addresses with a relation."""
         links = said.get("link", ())
         for link in sorted(links, key=_unlikely) if len(links) > 1 else links:
             if link.attrib and _unlikely(link) == _NEVER:
@@ -218,7 +220,7 @@ class _Reader:
         return web_address(guid, self.site)
 
     def _enclosure(self, said: ElementsByRole) -> str:
-        """The address of the first sound or film, which is what an episode without a page has for a link."""
+        """Returns the address of the first sound or film, which is what an episode without a page has for a link."""
         if "picture" not in said and "link" not in said:
             return ""
         for element in (*said.get("picture", ()), *said.get("link", ())):
@@ -263,7 +265,7 @@ class _Reader:
         return entries
 
     def _child_of(self, said: ElementsByRole, role: str, names: tuple[str, ...]) -> str:
-        """What elements of a role say, in their text or in the first of the named elements in them."""
+        """Returns what elements of a role say, in their text or in the first of the named elements in them."""
         for element in said.get(role, ()):
             parts = {self.names.name_of(child): _text(child) for child in element} if len(element) else {}
             if who := next((parts[name] for name in names if parts.get(name)), "") if parts else _text(element):
@@ -289,7 +291,7 @@ _NEVER: Final = 9
 
 
 def _address(written: str | None) -> str:
-    """An address without what its publisher wrapped it in."""
+    """Returns an address without what its publisher wrapped it in."""
     address = written or ""
     if "<![CDATA[" in address:
         address = _unwrapped(address)
@@ -297,12 +299,15 @@ def _address(written: str | None) -> str:
 
 
 def _is_no_link(said: ElementsByRole) -> bool:
-    """Whether a publisher says that the guid is no address."""
+    """Returns whether a publisher says that the guid is no address."""
     return any(guid.get("isPermaLink", "").lower() == "false" for guid in said.get("guid", ()))
 
 
 def _site(said: ElementsByRole, document: str) -> str:
-    """What a feed's addresses are relative to: the site that it names. A feed may be served from another host."""
+    """Returns what a feed's addresses are relative to: the site that it names.
+
+    A feed may be served from another host.
+    """
     for link in said.get("link", ()):
         relation, written = link.get("rel", "alternate"), _address(link.get("href") or link.text)
         if relation == "alternate" and (address := web_address(written, document)):
@@ -316,7 +321,9 @@ def _host(address: str) -> str:
 
 
 def _unlikely(link: etree._Element) -> int:
-    """How unlikely it is that a link leads to the article: alternate and HTML, alternate, none said, … its parts."""
+    """Returns how unlikely it is that a link leads to the article: alternate and HTML, alternate,
+    none said, … its parts.
+    """
     relation = link.get("rel", "").strip().lower().rpartition("/")[2] or "alternate"
     if relation == "alternate":
         return 0 if "html" in link.get("type", "text/html").lower() else 1
@@ -332,12 +339,12 @@ def _text(element: etree._Element) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """A text that its publisher wrapped in CDATA and then escaped."""
+    """Returns a text that its publisher wrapped in CDATA and then escaped."""
     return _CDATA.sub(r"\1", text).strip()
 
 
 def _title(said: ElementsByRole) -> tuple[str, int]:
-    """The first title that says something, and how often HTML may have been escaped in it."""
+    """Returns the first title that says something, and how often HTML may have been escaped in it."""
     for element in said.get("title", ()):
         if not element.attrib:
             if html := _html(element):
@@ -350,7 +357,7 @@ def _title(said: ElementsByRole) -> tuple[str, int]:
 
 
 def _text_of(said: ElementsByRole, role: str) -> str:
-    """The first of a role that says something, as a text."""
+    """Returns the first of a role that says something, as a text."""
     for element in said.get(role, ()):
         if text := _text(element):
             return text
@@ -358,7 +365,7 @@ def _text_of(said: ElementsByRole, role: str) -> str:
 
 
 def _first(said: ElementsByRole, role: str) -> str:
-    """The first of a role that says something, as HTML."""
+    """Returns the first of a role that says something, as HTML."""
     for element in said.get(role, ()):
         if html := _html(element):
             return html
@@ -366,12 +373,14 @@ def _first(said: ElementsByRole, role: str) -> str:
 
 
 def _each(said: ElementsByRole, role: str, read: Callable[[etree._Element], str]) -> tuple[str, ...]:
-    """All of a role that say something."""
+    """Returns all of a role that say something."""
     return tuple(filter(None, map(read, said[role]))) if role in said else ()
 
 
 def _html(element: etree._Element) -> str:
-    """What an element holds as HTML: its text is that already, its children are, and base64 is meant to be."""
+    """Returns what an element holds as HTML: its text is that already, its children are, and
+    base64 is meant to be.
+    """
     if len(element):
         return repair_double_encoding(_inner(element))
     text = repair_double_encoding((element.text or "").strip())
@@ -396,7 +405,7 @@ def _kind(element: etree._Element) -> str:
 
 
 def _is_base64(kind: str) -> bool:
-    """Whether Atom demands that content of this type is encoded in base64: all but text and XML."""
+    """Returns whether Atom demands that content of this type is encoded in base64: all but text and XML."""
     return "/" in kind and not kind.startswith("text/") and not kind.endswith(("+xml", "/xml"))
 
 
@@ -411,7 +420,7 @@ def _decoded(text: str) -> str:
 
 
 def _inner(element: etree._Element) -> str:
-    """The markup in an element, without the prefix that its publisher gave to HTML."""
+    """Returns the markup in an element, without the prefix that its publisher gave to HTML."""
     parts = [escape(element.text or "", quote=False)]
     parts += [etree.tostring(child, encoding="unicode", method="html") for child in element]
     html = "".join(parts).strip()

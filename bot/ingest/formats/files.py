@@ -66,7 +66,7 @@ def read_bytes(data: bytes, *, name: str, suffix: str = "", timezone: tzinfo = U
 
 
 def _json(data: bytes, name: str, zone: tzinfo) -> list[Item]:
-    """A JSON Feed, one article, or a list of articles."""
+    """Returns a JSON Feed, one article, or a list of articles."""
     try:
         value = json.loads(decode(data))
     except (ValueError, RecursionError) as error:

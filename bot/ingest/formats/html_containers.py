@@ -156,7 +156,7 @@ CLOSES: Final[dict[str, Callable[[Frame, str | None], Iterator[Block]]]] = {
 
 
 def is_data_table(table: HtmlElement) -> bool:
-    """Whether a table holds figures or names, and does not lay out a page."""
+    """Returns whether a table holds figures or names, and does not lay out a page."""
     if table.get("role") in ("presentation", "none"):
         return False
     rows, most, has_header = 0, 0, False

@@ -128,7 +128,9 @@ def alternative(attributes: Mapping[str, str]) -> str:
 
 
 def is_decoration(picture: Picture) -> bool:
-    """Whether a picture belongs to the page and not to its article: an icon, a logo, a badge, a part of the theme."""
+    """Returns whether a picture belongs to the page and not to its article: an icon, a logo, a
+    badge, a part of the theme.
+    """
     sides = [side for side in (picture.width, picture.height) if side]
     path = picture.address.partition("?")[0]
     is_small = sides and (max(sides) <= (_SMALL if len(sides) > 1 else _NARROW) or min(sides) <= _LINE)

@@ -181,7 +181,7 @@ class Sentences:
             self._emit(block, node)
 
     def _is_shown(self, picture: Picture) -> bool:
-        """Whether the picture was found right before: <noscript> holds the same picture once more."""
+        """Returns whether the picture was found right before: <noscript> holds the same picture once more."""
         before = [*(one for one, _ in self._waiting), *self.frames[-1].blocks[-3:]]
         return any(isinstance(one, Picture) and _file(one.address) == _file(picture.address) for one in before)
 
@@ -228,7 +228,9 @@ class Sentences:
 
 
 def _is_drop_cap(before: str, text: str) -> bool:
-    """Whether a text is the first letter of the other one: no word of one letter, and a small letter follows."""
+    """Returns whether a text is the first letter of the other one: no word of one letter, and a
+    small letter follows.
+    """
     return len(before) == 1 and before.isupper() and before not in _WORDS_OF_ONE_LETTER and text[:1].islower()
 
 

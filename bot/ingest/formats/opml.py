@@ -109,7 +109,7 @@ def _entries(text: str, name: str) -> Iterator[NewSource | BadList]:
 
 
 def _attributes(text: str, start: int, end: int) -> tuple[dict[str, str] | None, bool]:
-    """The attributes of a tag by their names, and whether the tag ends itself.
+    """Returns the attributes of a tag by their names, and whether the tag ends itself.
 
     Names are in lower case. Of a name with a prefix only the colon is kept of the prefix, since a program that writes
     the file again may choose another one. No attributes if the tag has no end, as in a file that was cut off.
@@ -125,12 +125,12 @@ def _attributes(text: str, start: int, end: int) -> tuple[dict[str, str] | None,
 
 
 def _resolved(written: str) -> str:
-    """The text of an attribute. An unescaped "&" stays: "&copy=1" in an address is a parameter, and no ©."""
+    """Returns the text of an attribute. An unescaped "&" stays: "&copy=1" in an address is a parameter, and no ©."""
     return _REFERENCE.sub(lambda reference: html.unescape(reference[0]), written) if "&" in written else written
 
 
 def _entry(attributes: Mapping[str, str], folder: str | None) -> NewSource | _Bad | None:
-    """The entry of an outline, why it is none, or None for a folder or a heading."""
+    """Returns the entry of an outline, why it is none, or None for a folder or a heading."""
     written = _first(attributes, _FEED_ADDRESSES)
     site = _first(attributes, _SITE_ADDRESSES)
     kind = _kind(attributes)
@@ -204,7 +204,7 @@ def _title(attributes: Mapping[str, str]) -> str | None:
 
 
 def _first_category(listed: str) -> str | None:
-    """The first of "/World/Politics,/Europe", by its own name."""
+    """Returns the first of "/World/Politics,/Europe", by its own name."""
     return one_line(listed.partition(",")[0].strip().strip("/").rpartition("/")[2]) or None
 
 
@@ -266,5 +266,5 @@ def _outline(entry: NewSource) -> str:
 
 
 def _quoted(value: str) -> str:
-    """The value of an attribute, in quotes, without what XML can't hold."""
+    """Returns the value of an attribute, in quotes, without what XML can't hold."""
     return quoteattr(_NOT_IN_XML.sub("", value), {"\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})

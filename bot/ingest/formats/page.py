@@ -133,7 +133,7 @@ def base_of(root: HtmlElement, url: str | None) -> str | None:
 
 
 def _extracted(root: HtmlElement, name: str, url: str | None) -> Any:
-    """What trafilatura finds in the page; in a page of few words, with less care."""
+    """Returns what trafilatura finds in the page; in a page of few words, with less care."""
     # Only here, at the first page: the bot's own process reads no page, nor does an import of JSON Lines.
     import trafilatura
 
@@ -150,7 +150,7 @@ def _extracted(root: HtmlElement, name: str, url: str | None) -> Any:
 
 
 def _shown_lines(found: Any) -> list[str]:
-    """The lines of the body as they stand on the page."""
+    """Returns the lines of the body as they stand on the page."""
     return [line for line in clean(found.text or "").split("\n") if line] if found else []
 
 
@@ -159,11 +159,11 @@ def _length(lines: Sequence[str]) -> int:
 
 
 def _headings(found: Any) -> frozenset[str]:
-    """The headings among the lines, folded."""
+    """Returns the headings among the lines, folded."""
     nodes = found.body.iter("head") if found and found.body is not None else ()
     return frozenset(normalize(clean("".join(node.itertext()))) for node in nodes)
 
 
 def _is_long(body: str) -> bool:
-    """Whether it may be an article. Scripts without blanks between words are counted by letters."""
+    """Returns whether it may be an article. Scripts without blanks between words are counted by letters."""
     return sum(1 for _ in islice(_WORD.finditer(body), FEWEST_WORDS)) >= FEWEST_WORDS

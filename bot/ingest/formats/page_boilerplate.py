@@ -204,7 +204,7 @@ def _teasers(root: HtmlElement, sizes: dict[HtmlElement, _Size]) -> frozenset[st
 
 
 def _is_teaser(node: HtmlElement, size: _Size) -> bool:
-    """Whether it is a link. Beside the link of a heading may stand a kicker."""
+    """Returns whether it is a link. Beside the link of a heading may stand a kicker."""
     return _is_links(size) or (node.tag in _HEADINGS and size.linked >= _LINKED_BESIDE_KICKER * size.letters)
 
 
@@ -247,7 +247,7 @@ def _head(lines: list[str], title: str) -> int:
 
 
 def _is_stamp(line: str, publisher: str) -> bool:
-    """Whether a line at the top only gives the date, the author or the publisher."""
+    """Returns whether a line at the top only gives the date, the author or the publisher."""
     normalized, words = normalize(line), len(line.split())
     by_whom = words <= _STAMP_WORDS and _STAMP.fullmatch(normalized)
     for_which = words <= _STAMP_WORDS and publisher and normalize(publisher) in normalized
@@ -278,12 +278,15 @@ def _is_tail(line: str, repeated: Collection[str], headings: Collection[str]) ->
 
 
 def _letters(text: str) -> str:
-    """What two writings of one headline have in common: not their quotes and dashes."""
+    """Returns what two writings of one headline have in common: not their quotes and dashes."""
     return "".join(re.findall(r"\w", normalize(text)))
 
 
 def _sizes(root: HtmlElement) -> dict[HtmlElement, _Size]:
-    """How much text each element holds, in document order. Summed up from the leaves: a page may be very deep."""
+    """Returns how much text each element holds, in document order.
+
+    Summed up from the leaves: a page may be very deep.
+    """
     order: dict[HtmlElement, _Size] = {}
     letters, linked = [0], [0]  # of the open elements, outermost first; the first is for the root's own
     for event, node in etree.iterwalk(root, events=("start", "end")):
@@ -315,7 +318,7 @@ def _open_layout(root: HtmlElement, sizes: dict[HtmlElement, _Size]) -> None:
 
 
 def _name(node: HtmlElement) -> str:
-    """How a page calls an element: its classes and its identifier, without the topics of an article."""
+    """Returns how a page calls an element: its classes and its identifier, without the topics of an article."""
     named = node.get("class", "")
     if "-" in named:
         named = _TOPIC.sub("", named)
@@ -327,7 +330,7 @@ def _is_aside(node: HtmlElement, name: str | None) -> bool:
 
 
 def _is_figure(node: HtmlElement, name: str | None) -> bool:
-    """Whether an element that is named a caption holds the picture as well."""
+    """Returns whether an element that is named a caption holds the picture as well."""
     return name is not None and "caption" in name.lower() and node.find(".//img") is not None
 
 
@@ -342,7 +345,7 @@ def _names_aside(name: str) -> bool:
 
 
 def _in_sentence(node: HtmlElement, sentences: dict[HtmlElement, bool]) -> bool:
-    """Whether text of the same paragraph stands around an element: nothing is removed from a sentence.
+    """Returns whether text of the same paragraph stands around an element: nothing is removed from a sentence.
 
     `sentences` has what was found of elements before. An element may have thousands in it that ask.
     """
@@ -396,7 +399,7 @@ def _is_labelled(text: str) -> bool:
 
 
 def _next(node: HtmlElement) -> HtmlElement | None:
-    """The element that follows at once."""
+    """Returns the element that follows at once."""
     return None if (node.tail or "").strip() else node.getnext()
 
 
@@ -423,7 +426,7 @@ def _is_links(size: _Size) -> bool:
 
 
 def is_of_page(line: str, *, author: str) -> bool:
-    """Whether a line between or behind paragraphs belongs to the page: a label, a notice, a signature."""
+    """Returns whether a line between or behind paragraphs belongs to the page: a label, a notice, a signature."""
     normalized = normalize(line)
     return _is_boilerplate(line, normalized, _signatures(author)) or _ends_page(normalized)
 

@@ -151,7 +151,7 @@ def first_date(texts: Sequence[str], zone: tzinfo) -> datetime | date | None:
 
 
 def is_date_line(text: str) -> bool:
-    """Whether a line of a page only gives the date, possibly with a label, a weekday or a time."""
+    """Returns whether a line of a page only gives the date, possibly with a label, a weekday or a time."""
     if not _FIGURE.search(text):  # most lines
         return False
     normalized = _folded(text)
@@ -163,7 +163,7 @@ def is_date_line(text: str) -> bool:
 
 
 def is_month(word: str) -> bool:
-    """Whether a word is the name of a month in one of the languages of pages."""
+    """Returns whether a word is the name of a month in one of the languages of pages."""
     return normalize(word).strip(".") in _MONTH_OF
 
 
@@ -176,7 +176,7 @@ def _folded(text: str) -> str:
 
 
 def _extended(basic: re.Match[str]) -> str:
-    """The date in ISO's basic form in its extended one."""
+    """Returns the date in ISO's basic form in its extended one."""
     year, month, day, hour, minute, second, zone = basic.groups()
     return f"{year}-{month}-{day}" + (f"t{hour}:{minute}:{second or '00'}{zone}" if hour else "")
 
@@ -315,7 +315,7 @@ def _has_zone(text: str) -> bool:
 
 
 def _wall_clock(text: str) -> datetime | None:
-    """The time that a text shows, whatever its zone."""
+    """Returns the time that a text shows, whatever its zone."""
     found = _date_in(_folded(text))
     clock = _TIME.search(found[1]) if found else None
     return _local(found[0], clock) if found and clock else None

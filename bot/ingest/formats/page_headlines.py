@@ -55,7 +55,7 @@ def headline_in(heading: HtmlElement, titles: Sequence[str], sections: Collectio
 def _unnamed_kicker(
     heading: HtmlElement, inner: Sequence[HtmlElement], titles: Sequence[str], sections: Collection[str]
 ) -> frozenset[HtmlElement]:
-    """The first element of a heading, if it is a word or two, and the rest is a headline by itself.
+    """Returns the first element of a heading, if it is a word or two, and the rest is a headline by itself.
 
     The page says so by its titles, or by the name of a section. Else there must be no blank between the two
     elements, so that they don't stand on one line, and the second must begin as a sentence does.
@@ -76,7 +76,7 @@ def _unnamed_kicker(
 
 
 def shown_line(node: HtmlElement) -> str:
-    """What an element shows, as a line."""
+    """Returns what an element shows, as a line."""
     return shortened(one_line(node.text_content()))
 
 
@@ -95,20 +95,20 @@ def _pieces(heading: HtmlElement, left_out: Collection[HtmlElement]) -> Iterator
 
 
 def agree(one: str, other: str) -> bool:
-    """Whether two headlines are of one article: they share half of the words of the shorter one."""
+    """Returns whether two headlines are of one article: they share half of the words of the shorter one."""
     words, others = (set(_HEADLINE_WORDS.findall(normalize(text))) for text in (one, other))
     return bool(words and others) and len(words & others) >= _AGREEING * min(len(words), len(others))
 
 
 def begins(whole: str, part: str) -> bool:
-    """Whether a headline is another one, cut off."""
+    """Returns whether a headline is another one, cut off."""
     cut = normalize(_CUT_OFF.sub("", part))
     said = normalize(whole)
     return len(cut) >= 40 and said.startswith(cut) and _HEADLINE_WORDS.search(said, len(cut)) is not None
 
 
 def is_brief(title: str) -> bool:
-    """Whether it is as short as the name of a section. A script without blanks says more in a letter."""
+    """Returns whether it is as short as the name of a section. A script without blanks says more in a letter."""
     return len(title.split()) < FEWEST_WORDS and len(title) <= (_BRIEF if _ALPHABETIC.search(title) else _BRIEFEST)
 
 

@@ -282,14 +282,14 @@ class _Page:
         return [one for name in ("og:title", "twitter:title", "headline") if (one := self._line(name))]
 
     def _shown_title(self) -> str:
-        """The heading that is the headline, else the page's title. The name of a section is no headline."""
+        """Returns the heading that is the headline, else the page's title. The name of a section is no headline."""
         heading, titled = self._heading(), self._without_site(self._page_title)
         is_section = is_brief(heading) and not is_brief(titled) and not agree(heading, titled)
         return titled if is_section or not heading else heading
 
     def _heading(self) -> str:
-        """The <h1> that agrees with the page's title, else a lower heading that the title repeats, else any <h1> that
-        is not the site's name.
+        """Returns the <h1> that agrees with the page's title, else a lower heading that the title repeats, else any
+        <h1> that is not the site's name.
         """
         headings = [
             one for one in self._headings if normalize(one) not in self._sites and not self._follows_headline(one)
@@ -302,7 +302,7 @@ class _Page:
         return next(iter(agreed), "") or next(repeated, "") or next(long, "") or next(iter(headings), "")
 
     def _ends_title(self, heading: str) -> bool:
-        """Whether it is a few words behind a longer headline in the page's title: the site's name."""
+        """Returns whether it is a few words behind a longer headline in the page's title: the site's name."""
         marks = list(_TITLE_MARKS.finditer(self._page_title))
         return bool(
             marks
@@ -312,12 +312,12 @@ class _Page:
         )
 
     def _follows_headline(self, heading: str) -> bool:
-        """Whether the page's title has it behind a longer headline, as the name of a section."""
+        """Returns whether the page's title has it behind a longer headline, as the name of a section."""
         headline, *parts = map(normalize, _TITLE_MARKS.split(self._page_title))
         return normalize(heading) in parts and len(headline) > len(heading)
 
     def _without_site(self, title: str) -> str:
-        """The headline without the site's name before or behind it, and without a section between the two."""
+        """Returns the headline without the site's name before or behind it, and without a section between the two."""
         title = one_line(title)
         marks = list(_TITLE_MARKS.finditer(title))
         if not marks:
@@ -338,7 +338,7 @@ class _Page:
         return title
 
     def _is_name(self, text: str) -> bool:
-        """Whether it can be an author or a section: short, no address, and not the site."""
+        """Returns whether it can be an author or a section: short, no address, and not the site."""
         named = len(text) <= LONGEST_NAME and "://" not in text and not text.startswith("/")
         return named and any(letter.isalpha() for letter in text) and normalize(text) not in self._sites
 
@@ -354,7 +354,7 @@ class _Page:
         return (self._first(name) for name in _AUTHORS)
 
     def _signed(self) -> Iterator[str]:
-        """The names that are marked up for search engines; a weblog's list of its writers is no byline."""
+        """Yields the names that are marked up for search engines; a weblog's list of its writers is no byline."""
         nodes = self._root.iter("a", "span", "div", "p", "address")
         return islice(self._marked_names(nodes), _MOST_SIGNED)
 
@@ -366,7 +366,9 @@ class _Page:
                 yield shown_line(next(named, node))
 
     def _bylines(self) -> Iterator[str]:
-        """The name in an element that is called a byline, else in a line below the headline that begins like one."""
+        """Yields the name in an element that is called a byline, else in a line below the headline
+        that begins like one.
+        """
         return islice(self._byline_names(), 1)
 
     def _byline_names(self) -> Iterator[str]:
@@ -384,7 +386,7 @@ class _Page:
                 yield from _name_in(text)
 
     def _path(self) -> Iterator[str]:
-        """What leads to the article, nearest first: breadcrumbs of JSON-LD, then those that are shown."""
+        """Yields what leads to the article, nearest first: breadcrumbs of JSON-LD, then those that are shown."""
         for crumbs in self._breadcrumbs:
             listed = linked_data.as_list(crumbs.get("itemListElement"))[:_MOST_CRUMBS]
             items = [one for one in listed if isinstance(one, dict)]
@@ -450,7 +452,9 @@ class _Page:
             yield from behind
 
     def _is_of_another(self, node: HtmlElement) -> bool:
-        """Whether an element stands beside the headline of another article: in a link, an item or below a heading."""
+        """Returns whether an element stands beside the headline of another article: in a link, an item
+        or below a heading.
+        """
         for around in (node, *islice(node.iterancestors(), _TEASER_ANCESTORS)):
             if around.find(".//h1") is not None:
                 return False
@@ -474,7 +478,7 @@ class _Page:
 
 
 def _is_beside(node: HtmlElement) -> bool:
-    """Whether it stands beside the article: in what is made for that, or among readers' comments."""
+    """Returns whether it stands beside the article: in what is made for that, or among readers' comments."""
     return _is_comment(node) or any(one.tag in ("aside", "footer", "nav") for one in _around(node))
 
 
@@ -535,13 +539,13 @@ def _place(address: str) -> str:
 
 
 def _named(text: str) -> str:
-    """A name without "by" before it; an address is none, nor is one of e-mail or the name of an account."""
+    """Returns a name without "by" before it; an address is none, nor is one of e-mail or the name of an account."""
     name = person_name(_BY.sub("", to_line(text))).strip(" ,|·-()")
     return "" if "://" in name or name.startswith("@") else name
 
 
 def _name_in(byline: str) -> Iterator[str]:
-    """The name at the beginning of a byline: a few words without figures."""
+    """Yields the name at the beginning of a byline: a few words without figures."""
     words = _BYLINE_ENDS.split(_named(_BY_ABROAD.sub("", byline)))[0].split()
     while words and is_month(words[-1]):  # "… March 25, 2015"
         del words[-1]

@@ -61,7 +61,9 @@ class Surroundings:
         return holders
 
     def is_elsewhere(self, block: Block, node: HtmlElement) -> bool:
-        """Whether a picture or gallery in this element belongs to another article, a person, an advertisement …"""
+        """Returns whether a picture or gallery in this element belongs to another article, a person,
+        an advertisement …
+        """
         pictures = block.pictures if isinstance(block, Gallery) else (block,) if isinstance(block, Picture) else ()
         if not pictures:
             return False
@@ -77,7 +79,8 @@ class Surroundings:
         return self._is_for_links(box, node, [file_of(one.address) for one in pictures])
 
     def _is_for_links(self, box: HtmlElement, node: HtmlElement, files: Collection[str]) -> bool:
-        """Whether the picture is part of a link to something else, or stands in a box that is there for such links.
+        """Returns whether the picture is part of a link to something else, or stands in a box that is there for such
+        links.
 
         A picture that alone is a link within its site is often shown larger there.
         """
@@ -96,7 +99,9 @@ class Surroundings:
         return any(one >= _HEADLINE for one in linked) and sum(linked) >= _LINKED * _letters_in(box)
 
     def _is_headed(self, box: HtmlElement, link: HtmlElement) -> bool:
-        """Whether a headline in the box leads to where the picture's link does: a teaser, whatever else it tells."""
+        """Returns whether a headline in the box leads to where the picture's link does: a teaser,
+        whatever else it tells.
+        """
         address = web_address(link.get("href"), self._url)
         beside = (one for one in islice(box.iter("a"), _LINKS) if one is not link)
         return any(
@@ -104,7 +109,7 @@ class Surroundings:
         )
 
     def _leads_elsewhere(self, link: HtmlElement, files: Collection[str]) -> bool:
-        """Whether a link leads to another page, and not to the picture itself or to a part of the article."""
+        """Returns whether a link leads to another page, and not to the picture itself or to a part of the article."""
         address = web_address(link.get("href"), self._url)
         if address is None or _PICTURE_FILE.search(address) or file_of(address) in files or "attachment" in address:
             return False
@@ -112,7 +117,7 @@ class Surroundings:
         return not (own.netloc == other.netloc and other.path.startswith(own.path))
 
     def _leads_away(self, link: HtmlElement) -> bool:
-        """Whether a link leads to another site, and not to a film or post that the picture stands for."""
+        """Returns whether a link leads to another site, and not to a film or post that the picture stands for."""
         address = web_address(link.get("href"), self._url)
         return _site(address) != _site(self._url) and framed(address) is None
 

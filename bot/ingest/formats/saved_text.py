@@ -95,7 +95,7 @@ def _document(lines: Sequence[str]) -> Document:
 
 
 def _without_footer(lines: list[str]) -> tuple[list[str], str | None]:
-    """The lines above the footer, and the section that it names; a footer has little below it."""
+    """Returns the lines above the footer, and the section that it names; a footer has little below it."""
     for number in range(len(lines) - 1, max(0, len(lines) - 6), -1):
         footer = _FOOTER.match(lines[number])
         if footer and not _is_sentence(lines[number]):
@@ -105,7 +105,7 @@ def _without_footer(lines: list[str]) -> tuple[list[str], str | None]:
 
 
 def _is_sentence(line: str) -> bool:
-    """Whether a line that begins like a footer ("more on …") goes on as a paragraph does."""
+    """Returns whether a line that begins like a footer ("more on …") goes on as a paragraph does."""
     return line.endswith((".", "!", "؟", "?", "…", "،")) or len(line) > LONGEST_SECTION + 20
 
 
@@ -125,14 +125,14 @@ def _head(lines: Sequence[str], zone: tzinfo) -> _Head | None:
 
 
 def _date_line(lines: Sequence[str]) -> int | None:
-    """The line below a headline that is said again, else the first: a banner may give the day of saving."""
+    """Returns the line below a headline that is said again, else the first: a banner may give the day of saving."""
     dated = [number for number, line in enumerate(lines[:HEAD_LINES]) if is_date_line(line)]
     below_headline = (number for number in dated if _repeated_above(lines, number) is not None)
     return next(below_headline, dated[0] if dated else None)
 
 
 def _repeated_above(lines: Sequence[str], dated: int) -> int | None:
-    """The headline above a date that is said again below it: right above, or above its byline.
+    """Returns the headline above a date that is said again below it: right above, or above its byline.
 
     A section may be said again, too: the headline is longer than what stands between it and the date.
     """
@@ -145,7 +145,7 @@ def _repeated_above(lines: Sequence[str], dated: int) -> int | None:
 
 
 def _headline_above(lines: Sequence[str], dated: int) -> int | None:
-    """The headline of the article of that date; None where that line may as well be its author.
+    """Returns the headline of the article of that date; None where that line may as well be its author.
 
     Without a second headline, only a byline that says so ("By …") tells an author from a headline. A few words below
     what reads like a headline could be either, and a wrong headline is worse than none.
@@ -167,7 +167,7 @@ def _is_byline(line: str, *, below: str) -> bool:
 
 
 def _is_stamp(lines: Sequence[str], number: int) -> bool:
-    """Whether a line below the date is a date again ("updated …"), or the time."""
+    """Returns whether a line below the date is a date again ("updated …"), or the time."""
     return number < len(lines) and (is_date_line(lines[number]) or bool(_CLOCK.match(normalize(lines[number]))))
 
 
@@ -192,7 +192,7 @@ def _undated(lines: Sequence[str]) -> _Head | None:
 
 
 def _section(above: Sequence[str], title: str) -> str | None:
-    """The line right above the headline, where it is a name and not the headline again.
+    """Returns the line right above the headline, where it is a name and not the headline again.
 
     Of one line alone it can't be known whether it is the banner or the section; the footer, where there is one,
     knows better and goes first.

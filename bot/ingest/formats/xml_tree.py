@@ -233,7 +233,9 @@ def _resolved(text: str) -> str:
 
 
 def _letter(reference: re.Match[str]) -> str:
-    """The letter that is meant; nothing where there is no such letter, and what was written for an unknown name."""
+    """Returns the letter that is meant; nothing where there is no such letter, and what was
+    written for an unknown name.
+    """
     if name := reference["name"]:
         return html5.get(name, reference[0])
     digits, base = (reference["hex"], 16) if reference["hex"] else (reference["decimal"], 10)

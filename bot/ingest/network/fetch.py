@@ -331,12 +331,12 @@ _END: Final = 2_000  # bytes that are looked at
 
 
 def looks_truncated(body: bytes) -> bool:
-    """Whether a feed ends before its last element ends, for example after a wrong length."""
+    """Returns whether a feed ends before its last element ends, for example after a wrong length."""
     return bool(_XML_BEGINS.match(body, 0, 200)) and not _XML_ENDS.search(body[-_END:])
 
 
 def is_complete(body: bytes) -> bool:
-    """Whether the end of a document looks like the end of XML, HTML or JSON."""
+    """Returns whether the end of a document looks like the end of XML, HTML or JSON."""
     end = body[-_END:].rstrip()
     return bool(_XML_ENDS.search(end)) or (body.lstrip()[:1] == b"{" and end.endswith(b"}"))
 
@@ -390,8 +390,8 @@ class _PrivateAddress(OSError):
 
 
 def _public_socket(address: aiohttp.AddrInfoType) -> socket.socket:
-    """The socket that the connector connects to that address, which is all that counts: not how the host was written
-    (`127。0。0。1` is loopback, too), nor what its name led to a moment ago.
+    """Returns the socket that the connector connects to that address, which is all that counts: not how the host was
+    written (`127。0。0。1` is loopback, too), nor what its name led to a moment ago.
     """
     family, kind, protocol, _, place = address
     if is_private(str(place[0])):
@@ -419,7 +419,7 @@ def _session(*, allow_private: bool, at_once: int) -> aiohttp.ClientSession:
 
 
 def is_private(host: str) -> bool:
-    """Whether an IP address is outside of the public internet: private, loopback, link-local or reserved."""
+    """Returns whether an IP address is outside of the public internet: private, loopback, link-local or reserved."""
     address = ipaddress.ip_address(host.split("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)

@@ -104,7 +104,7 @@ async def send_breaking(view: View) -> web.Response:
 
 
 async def _is_as_shown(view: View, article: Article) -> bool:
-    """Whether an article still looks as it did on the page whose form was sent."""
+    """Returns whether an article still looks as it did on the page whose form was sent."""
     return (await view.form()).get("shown_revision") == str(article.shown)
 
 

@@ -29,7 +29,7 @@ FORM_TOKEN: Final = "csrf"
 
 
 def is_secure(parts: Parts) -> bool:
-    """Whether browsers come through TLS, so that the cookie may be for TLS only."""
+    """Returns whether browsers come through TLS, so that the cookie may be for TLS only."""
     return parts.config.public_url.startswith("https://")
 
 
@@ -87,7 +87,7 @@ def voice_of(login: Login) -> Voice:
 
 
 def comes_from_here(request: web.Request, parts: Parts) -> bool:
-    """Whether a form was sent by a page of ours, as far as the browser says. The token decides the rest."""
+    """Returns whether a form was sent by a page of ours, as far as the browser says. The token decides the rest."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("Origin")
@@ -98,7 +98,7 @@ def comes_from_here(request: web.Request, parts: Parts) -> bool:
 
 
 async def has_token(view: View) -> bool:
-    """Whether a form carries the token of its session."""
+    """Returns whether a form carries the token of its session."""
     return hmac.compare_digest((await view.form()).get(FORM_TOKEN, "").encode(), view.csrf.encode())
 
 

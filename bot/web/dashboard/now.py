@@ -17,7 +17,7 @@ async def show(view: View) -> web.Response:
 
 
 async def show_live(view: View) -> web.Response:
-    """The part of the page that is fetched again and again."""
+    """Returns the part of the page that is fetched again and again."""
     return view.show("now_live.html", **await _found(view))
 
 

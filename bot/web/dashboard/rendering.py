@@ -71,7 +71,7 @@ def texts_for(voice: Voice, now: datetime) -> dict[str, Any]:
     """Returns what a template says texts, numbers and times with."""
 
     def when(moment: datetime | None) -> Markup:
-        """How long ago a moment was, or when it will be."""
+        """Returns how long ago a moment was, or when it will be."""
         if moment is None:
             return Markup("—")
         told = voice.age(moment, None, now) if moment <= now else _ahead(voice, moment, now)

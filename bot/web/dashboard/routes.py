@@ -134,7 +134,7 @@ async def _static(request: web.Request) -> web.Response:
 
 
 async def _start(view: View) -> web.Response:
-    """The address of the dashboard itself: the first page of whoever opens it."""
+    """Returns the address of the dashboard itself: the first page of whoever opens it."""
     return await now.show(view) if view.is_admin else view.go(None, "stories")
 
 

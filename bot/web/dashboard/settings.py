@@ -26,7 +26,9 @@ def _page(view: View, *, findings: list[tuple[bool, str]] | None, problem: str =
 
 
 def _can_check(config: Config) -> bool:
-    """Whether `newsbot check` would look at this bot: not in the demo, whose settings are in no environment."""
+    """Returns whether `newsbot check` would look at this bot: not in the demo, whose settings are
+    in no environment.
+    """
     try:
         return load() == config
     except BadSetting:

@@ -273,7 +273,7 @@ async def _preview(view: View, source: Source | None) -> web.Response:
 
 
 def _is_web_address(address: str) -> bool:
-    """Whether an address is one of the web. A folder of the server is added on the server only."""
+    """Returns whether an address is one of the web. A folder of the server is added on the server only."""
     scheme, separator, _ = address.partition("://")
     return scheme.lower() in ("http", "https") if separator else "/" not in address[:1] and " " not in address
 

@@ -141,12 +141,14 @@ class PageRoute:
 
 
 def is_admin(login: Login, config: Config) -> bool:
-    """Whether a person may see everything: an administrator of the bot, or whoever typed a command on the server."""
+    """Returns whether a person may see everything: an administrator of the bot, or whoever typed a
+    command on the server.
+    """
     return login.user_id is None or login.user_id in config.admins
 
 
 def is_staff(login: Login, config: Config) -> bool:
-    """Whether a person may open the dashboard at all."""
+    """Returns whether a person may open the dashboard at all."""
     return login.user_id is None or login.user_id in config.staff
 
 

@@ -101,7 +101,7 @@ def answer(request: web.Request, page: Page) -> web.Response:
 
 
 def _has_it(request: web.Request, page: Page) -> bool:
-    """Whether the client names this page. An ETag that it sends decides alone (RFC 9110, 13.2.2)."""
+    """Returns whether the client names this page. An ETag that it sends decides alone (RFC 9110, 13.2.2)."""
     tags = request.headers.get("If-None-Match")
     if tags is not None:
         return tags.strip() == "*" or page.etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))
