@@ -187,7 +187,7 @@ async def _rotate(name: str, at_once: bool, as_json: bool) -> None:
 @hook.command()
 @NAME
 def remove(name: str) -> None:
-    """Take no more calls at this address. The articles that came stay."""
+    """Stop taking calls at this address. The articles that came stay."""
     run_command(_remove(name))
 
 

@@ -47,7 +47,7 @@ def say_json(value: Any) -> None:
 
 
 def progress(length: int, label: str) -> "AbstractContextManager[ProgressBar[int]]":
-    """Returns a bar on stderr; nothing where that is no terminal."""
+    """Returns a bar on stderr, which is hidden if stderr is no terminal."""
     return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
 
 

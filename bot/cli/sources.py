@@ -243,7 +243,7 @@ def _interval(source: "Source", config: "Config", now: datetime) -> float:
 @source.command(cls=TakesNumbers)
 @click.argument("source_id", metavar="ID", type=SOURCE)
 def remove(source_id: int) -> None:
-    """Read this source no more. Its articles stay."""
+    """Stop reading this source. Its articles stay."""
     run_command(_remove(source_id))
 
 

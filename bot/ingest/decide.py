@@ -40,7 +40,7 @@ class New:
     identity: str
     draft: Draft
     published_at: datetime  # how it sorts: never later than now
-    published_on: date | None  # the day, where no time was given
+    published_on: date | None  # the day, if no time was given
     lane: Lane | None  # None: stored, not pushed
     keys: tuple[str, ...] = ()  # by which the article is found again
     claimed: tuple[str, ...] = ()  # the keys among these that no stored article may have

@@ -108,7 +108,7 @@ def _is_tracking(parameter: str) -> bool:
 class Keys:
     """The keys by which an item is looked up, the most reliable first."""
 
-    guid: tuple[str, ...] = ()  # as written, and without its scheme where it is an address
+    guid: tuple[str, ...] = ()  # as written, and without its scheme if it is an address
     link: str | None = None
     day: str | None = None  # title and day, of an item that has neither guid nor link of its own
     title: str | None = None  # within its source

@@ -69,7 +69,7 @@ def for_chat(entry: NewSource | BadList, *, allow_private: bool) -> NewSource | 
 
 
 def _may_be_public(url: str) -> bool:
-    """Returns whether the host of an address is none that is known to be private.
+    """Returns whether the host of an address is not known to be private.
 
     The fetcher looks at where names lead.
     """

@@ -110,7 +110,7 @@ class _PostgresEnd:
     def _sequences(self) -> list[Values]:
         """Returns each table that numbers its rows, and the sequence that gives these numbers."""
         return self._fetch(
-        """
+            """
             SELECT table_name, pg_get_serial_sequence(quote_ident(table_name), column_name)
             FROM information_schema.columns WHERE table_schema = current_schema() AND is_identity = 'YES'
             """

@@ -172,7 +172,7 @@ def _phrases(language: str | None) -> tuple[tuple[str, str], ...]:
 
 
 def _of_beginning(plain: str) -> dict[str, list[str]] | None:
-    """Returns the months whose names begin so; None where these are of one language and several months."""
+    """Returns the months whose names begin so, with their languages, or None if no name does."""
     found: dict[str, list[str]] = {}
     for name, months in load_stored()["months"].items():
         if name.startswith(plain):

@@ -130,7 +130,7 @@ def _channel(data: bytes, url: str, charset: str | None, timezone: tzinfo) -> Ch
 
 
 def _read(data: bytes, url: str, timezone: tzinfo) -> Channel:
-    """Returns what stands in UTF-8. Raises UnicodeDecodeError where it is none, and NotAFeed."""
+    """Returns what stands in UTF-8. Raises UnicodeDecodeError and NotAFeed."""
     data = _BLANKS.sub(b"", data, 1)
     if data.startswith(b"{"):
         text = data.decode()
@@ -182,7 +182,7 @@ def discover(page: str, url: str, links: Sequence[str] = (), *, comments: bool =
 
 
 def _rank(said: Mapping[str, str]) -> int | None:
-    """Returns how unlikely it is that a link leads to the page's feed; None where it is no feed."""
+    """Returns how unlikely it is that a link leads to the page's feed, or None if the link is to no feed."""
     relation, title = said.get("rel", "").lower().split(), said.get("title", "").lower()
     kind = said.get("type", "").partition(";")[0].strip().lower()
     address = said.get("href", "").lower()
@@ -294,7 +294,7 @@ def _image(entry: Entry) -> str | None:
 
 
 def _picture_post(entry: Entry) -> tuple[str, str | None]:
-    """Title and picture, or film, of an item without title and text; no title where it shows nothing either."""
+    """Returns a title and the picture or film for an item without title and text: "" and None if it shows nothing."""
     shown = [one for html in (*entry.contents, entry.summary) for one in find_pictures(html, entry.base)]
     picture = _image(entry) or next((one.address for one in shown), None) or entry.enclosure or None
     if picture is None:

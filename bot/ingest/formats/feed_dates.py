@@ -160,7 +160,7 @@ def _whole_year(written: str) -> int:
 
 
 def _believed(read: datetime | date | None) -> datetime | date | None:
-    """Returns the date, unless it is one that programs write where there is none."""
+    """Returns the date, or None if programs write it in place of an unknown one."""
     return None if read is None or read.year < FIRST_WEB_YEAR or read in _NO_MOMENTS else read
 
 
@@ -214,14 +214,14 @@ def _read(found: re.Match[str], otherwise: tzinfo) -> datetime | date | None:
 
 
 def _month(name: str) -> int:
-    """Its number; 0, which no date takes, where it is none."""
+    """Returns the number of a month, or 0 for any other word: no date has a month 0."""
     name = name.lower()
     return _MONTHS.get(name[:4]) or _MONTHS.get(name[:3], 0)
 
 
 def _ahead(name: str | None, offset: str | None) -> timedelta | None:
-    """Returns how far the time's own zone is ahead of UTC, by the figure before the name; None
-    where it says none we know.
+    """Returns how far the time's own zone is ahead of UTC, by its figure or else by its name,
+    or None if neither is known.
     """
     if offset:
         figures = offset[1:].replace(":", "").ljust(4, "0") if len(offset) > 2 else f"0{offset[1]}00"

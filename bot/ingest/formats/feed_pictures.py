@@ -108,7 +108,7 @@ def _pixels(written: str | None) -> float | None:
 
 
 def _alternative(attributes: Mapping[str, str]) -> str:
-    """Returns what is said in place of a picture; "" where that is a file's name or nothing."""
+    """Returns what is said in place of a picture, or "" if that is the name of a file."""
     for name in ("alt", "title", "aria-label"):
         line = title_line(unescape(attributes.get(name, "")), layers=0)
         if line and not is_placeholder(line) and not _FILE_NAME.fullmatch(line):

@@ -119,7 +119,7 @@ class _Reader:
         self._roles: dict[object, tuple[str, int]] = {}  # by tag
 
     def channel_and_items(self, root: etree._Element) -> tuple[etree._Element, list[etree._Element]]:
-        """Returns the element that describes the feed, which is the root where there is no <channel>,
+        """Returns the element that describes the feed, which is the root if there is no <channel>,
         and the items.
         """
         channel: etree._Element | None = None

@@ -34,7 +34,7 @@ def find_objects(root: HtmlElement) -> Iterator[Node]:
 
 
 def _json(text: str) -> Any:
-    """Returns what a script holds, mended where it is nearly JSON; None where it is none."""
+    """Returns what a script holds, or None if it is no JSON. Small mistakes are mended."""
     text = (
         re.sub(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$", "", text)
         .strip()

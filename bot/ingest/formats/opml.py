@@ -130,7 +130,7 @@ def _resolved(written: str) -> str:
 
 
 def _entry(attributes: Mapping[str, str], folder: str | None) -> NewSource | _Bad | None:
-    """Returns the entry of an outline, why it is none, or None for a folder or a heading."""
+    """Returns the entry of an outline, or why it can't be read, or None for a folder or a heading."""
     written = _first(attributes, _FEED_ADDRESSES)
     site = _first(attributes, _SITE_ADDRESSES)
     kind = _kind(attributes)

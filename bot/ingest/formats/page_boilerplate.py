@@ -369,7 +369,7 @@ def _holds_sentence(node: HtmlElement) -> bool:
 
 
 def _related(node: HtmlElement, sizes: dict[HtmlElement, _Size]) -> list[HtmlElement]:
-    """The element where it is a label with a link; where it is a label alone, with the links that follow it."""
+    """Returns a label with a link, or a label alone together with the links that follow it, or nothing."""
     size = sizes[node]
     if not size.linked and size.letters > _LABEL_LETTERS:
         return []

@@ -107,7 +107,7 @@ _OF_ARABIA: Final = re.compile("مكه|السعوديه|الرياض|الدوح�
 _LATER_HALF: Final = ("p", "م", *_AFTER_NOON)
 LONGEST_LINE: Final = 80  # characters of a line that is a date and not a sentence that mentions one
 FIRST_YEAR: Final = 1900  # the year; what is older is a default that somebody forgot to set
-_EPOCH: Final = (date(1969, 12, 31), date(1970, 1, 1))  # what programs write where there is no date
+_EPOCH: Final = (date(1969, 12, 31), date(1970, 1, 1))  # what programs write in place of no date
 
 
 def parse(text: str, *, timezone: tzinfo = UTC) -> datetime | date | None:

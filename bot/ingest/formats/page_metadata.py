@@ -124,7 +124,7 @@ class PageMetadata:
     title: str
     sections: tuple[str, ...]  # the first one is shown with the article
     author: str  # several names with commas between them
-    published: datetime | date | None  # aware UTC; a plain date where no time is given
+    published: datetime | date | None  # aware UTC; a plain date if no time is given
     image: str | None
     language: str  # as declared
     lead: str
@@ -230,7 +230,7 @@ class _Page:
 
     @property
     def body(self) -> str:
-        """The text that JSON-LD gives, where it gives one."""
+        """The text that JSON-LD gives, if there is one."""
         said = linked_data.unescape(self._article.get("articleBody"))
         return to_text(said) if _TAG.search(said) else said
 
@@ -539,7 +539,7 @@ def _place(address: str) -> str:
 
 
 def _named(text: str) -> str:
-    """Returns a name without "by" before it; an address is none, nor is one of e-mail or the name of an account."""
+    """Returns a name without "by" before it, or "" for an address, an e-mail address and the name of an account."""
     name = person_name(_BY.sub("", to_line(text))).strip(" ,|·-()")
     return "" if "://" in name or name.startswith("@") else name
 

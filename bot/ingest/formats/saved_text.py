@@ -145,7 +145,7 @@ def _repeated_above(lines: Sequence[str], dated: int) -> int | None:
 
 
 def _headline_above(lines: Sequence[str], dated: int) -> int | None:
-    """Returns the headline of the article of that date; None where that line may as well be its author.
+    """Returns the headline of the article of that date, or None if that line may as well be its author.
 
     Without a second headline, only a byline that says so ("By …") tells an author from a headline. A few words below
     what reads like a headline could be either, and a wrong headline is worse than none.
@@ -192,7 +192,7 @@ def _undated(lines: Sequence[str]) -> _Head | None:
 
 
 def _section(above: Sequence[str], title: str) -> str | None:
-    """Returns the line right above the headline, where it is a name and not the headline again.
+    """Returns the line right above the headline, if it is a name and not the headline again.
 
     Of one line alone it can't be known whether it is the banner or the section; the footer, where there is one,
     knows better and goes first.

@@ -233,9 +233,7 @@ def _resolved(text: str) -> str:
 
 
 def _letter(reference: re.Match[str]) -> str:
-    """Returns the letter that is meant; nothing where there is no such letter, and what was
-    written for an unknown name.
-    """
+    """Returns the letter that is meant, "" for a number without a letter, and an unknown name as it was written."""
     if name := reference["name"]:
         return html5.get(name, reference[0])
     digits, base = (reference["hex"], 16) if reference["hex"] else (reference["decimal"], 10)

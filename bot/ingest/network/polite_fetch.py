@@ -68,7 +68,7 @@ class PoliteFetcher:
         self, url: str, *, etag: str | None = None, last_modified: str | None = None
     ) -> Fetched | NotModified:
         """Wait for the turn of the host, and fetch the page. Raises FetchError."""
-        asked: _Host | None = None  # whose turn it is: a redirect leaves a host before it comes to the next one
+        asked: _Host | None = None  # a redirect leaves a host before it comes to the next one
         leased: dict[str, _Host] = {}
 
         async def may_ask(address: str) -> None:
