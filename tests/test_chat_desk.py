@@ -240,6 +240,16 @@ async def test_the_list_has_pages_and_opens_an_article(room: Newsroom) -> None:
     assert "Title 8" in (await room.press(mona, "↩ Back to the list")).text
 
 
+async def test_the_list_begins_on_the_side_of_an_editor_who_reads_from_the_right(room: Newsroom) -> None:
+    [mona] = await started(room, MONA)
+    await put(room, "1", "2")
+    await room.ask(mona, "/settings")
+    await room.press(mona, "🌐 Language and time zone")
+    await room.press(mona, "العربية")
+    titles = [line for line in (await room.ask(mona, "/desk")).text.split("\n") if "Title" in line]
+    assert titles == ["\u200f1. \u2068Title 1\u2069", "\u200f2. \u2068Title 2\u2069"]
+
+
 async def test_a_backlog_is_counted_and_not_shown_one_by_one(room: Newsroom) -> None:
     [mona] = await started(room, MONA)
     await put(room, *map(str, range(1, 13)), lane=None)

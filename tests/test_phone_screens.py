@@ -5,6 +5,7 @@ the bot sent is then drawn as the page of the demo draws it.
 """
 
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -20,6 +21,8 @@ from bot.locale import LANGUAGES
 from bot.messages import actions
 from bot.messages.actions import Action, MoreOf, Screen, decode
 from bot.sim import Chat, Person
+from bot.text.html import plain
+from bot.text.language import is_rtl
 from storage import Storage
 from storage.records import Lane
 from tests.conftest import Clock
@@ -61,6 +64,9 @@ DRAWN = """async ([language, messages]) => {
     document.getElementById("messages").replaceChildren(...messages.map((one, n) =>
         render(chat, { message_id: n, date: 0, from: { id: 2, is_bot: true }, text: "…", ...one }, act)));
 }"""
+# A command in a line that runs from the right: without an isolate around it, its slash moves to the other end.
+ISOLATE: Final = re.compile("[\u2066-\u2068][^\u2069]*\u2069")
+COMMAND_OUTSIDE: Final = re.compile(r"(?m)^(?=.*[\u0600-\u06ff]).*(?<![\w/:.])/[a-z]{3,}.*$")
 CUT = (
     "() => [...document.querySelectorAll('.key')].filter(k => k.scrollWidth > k.clientWidth).map(k => k.textContent)"
 )
@@ -140,6 +146,11 @@ def keyboards(room: Newsroom) -> list[dict[str, Any]]:
     return [{"reply_markup": json.loads(one)} for one in sorted(sent)]
 
 
+def texts(room: Newsroom) -> list[str]:
+    """Each text that the bot sent, without markup."""
+    return [plain(text) for one in room.sim.calls if (text := one.values.get("text"))]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_no_phone_cuts_a_label_short(storage: Storage, clock: Clock, language: str) -> None:
     config = Config(admins=(ADMIN,), commands_per_minute=0, reader_sources=5)
@@ -159,6 +170,8 @@ async def test_no_phone_cuts_a_label_short(storage: Storage, clock: Clock, langu
             await room.heard()
             # Where ASKED has words of the language, each kind of screen is opened after each of them.
             await press_what_shows(room, chat, person, set() if language in ASKED else seen)
+        if is_rtl(language):
+            assert {one for text in texts(room) for one in COMMAND_OUTSIDE.findall(ISOLATE.sub("", text))} == set()
         async with phone(room, chat, person) as page:
             await page.evaluate(DRAWN, [language, keyboards(room)])
             assert await page.locator(".key").count() > (300 if language in ASKED else 200)

@@ -64,7 +64,8 @@ class Voice:
 
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
         """Returns the plural form for `n`, which the text contains as {n}."""
-        return self._catalogue.ngettext(one, many, n).format(n=self.number(n), **self._written(values))
+        form = self._isolate_commands(self._catalogue.ngettext(one, many, n))
+        return form.format(n=self.number(n), **self._written(values))
 
     def align(self, line: str) -> str:
         """Returns plain text that is aligned to the side of this language, whatever script its first word has.
@@ -203,6 +204,8 @@ class Voice:
 
     def join_names(self, names: list[str]) -> str:
         """Returns the names as a list: "A, B and C"."""
+        if len(names) > 2 and not self._known.comma_before_and:
+            names = ["، ".join(names[:-1]), names[-1]]
         return format_list(names, locale=self._locale)
 
 

@@ -34,6 +34,7 @@ class InterfaceLanguage:
     clock: str = "%H:%M"  # a time of the day, as `strftime` writes it
     first_of_month: str = "1"  # how a date says that day
     solar_calendar: bool = False  # dates are those of the Solar Hijri calendar
+    comma_before_and: bool = True  # in lists, where CLDR puts one
     inflected: Mapping[str, str] = field(default_factory=dict)  # units of time after "in", "within" and "for"
 
 
@@ -67,11 +68,13 @@ INTERFACE_LANGUAGES: Final[Mapping[str, InterfaceLanguage]] = MappingProxyType(
             digits="۰۱۲۳۴۵۶۷۸۹",
             percent="{}٪",
             solar_calendar=True,
+            comma_before_and=False,
         ),
         "ur": InterfaceLanguage(
             "اردو",
             _ONE_AND_MORE,
             ("Asia/Karachi", "Asia/Kolkata", "Asia/Riyadh", "Asia/Dubai", "Europe/London", "America/New_York"),
+            comma_before_and=False,
         ),
         "tr": InterfaceLanguage(
             "Türkçe",

@@ -167,7 +167,7 @@ def desk_list(
         return Message(voice.say("🗞 Nothing waits on the desk."))
     heading = voice.plural("🗞 {n} article waits on the desk", "🗞 {n} articles wait on the desk", count)
     heading += "+" if count == most else ""
-    lines = [f"{voice.number(place)}. {_line(one, voice, now)}" for place, one in enumerate(waiting, 1)]
+    lines = [_line(one, place, voice, now) for place, one in enumerate(waiting, 1)]
     opening = [
         button(voice.number(place), OnDesk(SHOW, one.id, one.revision, 0, after + 1))
         for place, one in enumerate(waiting, 1)
@@ -289,9 +289,9 @@ def _hold(waiting: WaitingArticle, moment: datetime, listed: int) -> OnDesk:
     return OnDesk(HOLD, waiting.id, waiting.revision, int(moment.timestamp()) // EPOCH_MINUTE, listed)
 
 
-def _line(waiting: WaitingArticle, voice: Voice, now: datetime) -> str:
+def _line(waiting: WaitingArticle, place: int, voice: Voice, now: datetime) -> str:
     """Returns an article in the list (HTML): its title, its source, and since when it waits or when it goes out."""
-    title = f"<b>{escape(shorten(waiting.article.text.title, LONGEST_TITLE))}</b>"
+    title = f"<b>{escape(voice.embed(shorten(waiting.article.text.title, LONGEST_TITLE)))}</b>"
     mark = "⚡ " if waiting.lane is Lane.BREAKING else ""
     if not waiting.is_scheduled or waiting.due_at is None:
         when = voice.say("since {time}", time=times.soon(waiting.arrived_at, voice, now))
@@ -300,7 +300,8 @@ def _line(waiting: WaitingArticle, voice: Voice, now: datetime) -> str:
     else:
         when = voice.say("⏰ goes out {time}", time=times.soon(waiting.due_at, voice, now))
     source = f"{isolated_name(waiting.source)} · " if waiting.source else ""
-    return f"{mark}{title}\n{times.aligned(f'{source}{when}', voice)}"
+    heading = f"{voice.number(place)}. {mark}{title}"
+    return f"{times.aligned(heading, voice)}\n{times.aligned(f'{source}{when}', voice)}"
 
 
 def _clock_label(moment: datetime, voice: Voice, now: datetime) -> str:

@@ -22,7 +22,7 @@ from bot.messages.categories import subscription_text
 from bot.messages.deep_links import adding_buttons
 from bot.messages.delivery_times import back_to_settings, timetable_text
 from bot.messages.lists import search_syntax
-from bot.messages.message import Message, isolated_name
+from bot.messages.message import Message, isolated_command, isolated_name
 from bot.text.html import escape, isolate
 from storage.records import Chat, ChatKind, Subscription
 
@@ -118,7 +118,7 @@ def time_zone_choice(typed: str, found: Zones, voice: Voice, now: datetime) -> M
 
 
 def _zone_example(voice: Voice) -> str:
-    return isolate(f"<code>/settings {escape(voice.city(USUAL_ZONES[voice.language][0]))}</code>")
+    return isolated_command(f"/settings {voice.city(USUAL_ZONES[voice.language][0])}")
 
 
 def _zone_rows(zones: Sequence[str], voice: Voice, target: int, now: datetime) -> list[list[InlineKeyboardButton]]:
