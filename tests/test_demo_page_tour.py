@@ -37,6 +37,11 @@ def test_the_page_says_everything_in_each_language_of_the_bot(page: Page) -> Non
         assert page.evaluate(KEYS, code) == english, code
 
 
+def test_numbers_of_the_page_have_the_digits_of_its_language(page: Page) -> None:
+    written = "async code => (await import('/assets/words.js')).digits('3/10', code)"
+    assert [page.evaluate(written, code) for code in ("en", "fa", "ar", "ur")] == ["3/10", "۳/۱۰", "3/10", "3/10"]
+
+
 def test_steps_of_the_tour_tick_off_as_they_are_done_and_stay_done_after_a_reload(page: Page) -> None:
     tour = page.locator("#tour")
     expect(tour.locator(".tally")).to_have_text("0/10")

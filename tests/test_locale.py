@@ -1,6 +1,7 @@
 """The catalogues are whole: every text of the code, in every language, with its placeholders and plural forms."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +22,11 @@ from bot.locale.interface_languages import INTERFACE_LANGUAGES
 from bot.locale.solar_hijri import solar_date
 from bot.messages.actions import NewestList
 from bot.messages.buttons import button, fits_in_row
+from bot.messages.lists import search_syntax
+from bot.messages.settings import time_zone_screen
 from bot.text.html import plain
+from bot.text.language import is_rtl
+from bot.text.search import understood
 
 BOT = Path(__file__).parent.parent / "bot"
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -32,6 +37,7 @@ COMMANDS_NAMED = re.compile(r"(?<![\w/<])/[a-z]+")
 BUTTONS = ("button", "link_button", "KeyboardButton", "InlineKeyboardButton")  # their first argument is the label
 SIGN = re.compile(r"[^\w\s<{(\"'“«/„¿¡‹-]+ ")
 WORD = re.compile("[a-z]{4}")
+DIRECTION = re.compile("[\u2066-\u2069]")
 TEXTS = texts_of_the_code(BOT)
 
 
@@ -140,7 +146,7 @@ def test_a_percent_sign_stays_on_the_line_of_its_number(language: str) -> None:
 
 # Texts whose translation is written as the English text.
 SAME: dict[str, set[str]] = {
-    "id": {"feed", "folder"},
+    "id": {"feed", "folder", "Breaking news", "⚡ Breaking news…"},
     "es": {"{n} chat", "chat", "Chats", "feed", "{n} chats"},
     "de": {"Chats", "Dashboard"},
     "fr": {
@@ -367,3 +373,44 @@ def test_commands_stand_apart_in_sentences_that_run_from_right_to_left() -> None
     )
     assert "\u2068<code>/summary 1</code>\u2069" in help_  # what is copied from it is the command alone
     assert "\u2068" not in Voice("en").say("/categories lists them all.")
+    counted = "You follow {n} subject: /following.", "You follow {n} subjects: /following."
+    for language in ("ar", "fa", "ur"):
+        assert "\u2068/following\u2069" in Voice(language).plural(*counted, 3), language
+
+
+@pytest.mark.parametrize(
+    ("language", "list_"),
+    [
+        ("ar", "A وB وC"),
+        ("en", "A, B and C"),
+        ("fa", "A، B و C"),  # CLDR has a comma before "and", which newspapers don't write
+        ("ur", "A، B اور C"),
+        ("tr", "A, B ve C"),
+        ("id", "A, B, dan C"),
+    ],
+)
+def test_names_are_listed_as_readers_list_them(language: str, list_: str) -> None:
+    voice = Voice(language)
+    assert voice.join_names(["A", "B", "C"]) == list_
+    assert voice.join_names(["A"]) == "A"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_help_on_searching_has_an_example_that_works_and_names_labels_of_the_language(language: str) -> None:
+    told = plain(search_syntax(Voice(language)))
+    rule, example = DIRECTION.sub("", told).split("\n")
+    typed = understood(example.removeprefix("/search "))
+    assert [len(term.word.split()) > 1 for term in typed.terms] == [True], "a phrase, and no label among the words"
+    assert len(typed.without) == len(typed.categories) == 1
+    labels = re.findall(r"[^\W\d_]+(?=:)", rule)
+    own = json.loads((BOT / "text" / "typed_words" / f"{language}.json").read_text("utf-8"))["search"]
+    assert [labels[0] in own["category"], labels[1] in own["source"]] == [True, True], labels
+    if is_rtl(language):  # signs at either end would stand at the wrong side of what is copied
+        assert example.split(" ", 1)[1][0].isalpha()
+        assert example[-1].isalpha()
+
+
+@pytest.mark.parametrize("language", [one for one in LANGUAGES if is_rtl(one)])
+def test_a_command_begins_at_the_left_also_if_its_words_run_from_the_right(language: str) -> None:
+    screen = time_zone_screen(Voice(language), 0, NOW).html
+    assert re.search("\u2066<code>/settings [\u0600-\u06ff]", screen)

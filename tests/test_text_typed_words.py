@@ -32,6 +32,24 @@ def test_each_language_has_its_words() -> None:
     assert [language for language, shape in shapes.items() if shape != shapes["en"]] == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_screens_call_a_thing_is_understood_when_it_is_typed(language: str) -> None:
+    named = {
+        "Latest news": Intent.LATEST,
+        "📰 Latest news": Intent.LATEST,
+        "📂 My categories": Intent.MINE,
+        "Categories": Intent.CATEGORY,
+        "⭐ Saved": Intent.SAVED,
+        "Saved articles": Intent.SAVED,
+        "🔎 Search": Intent.SEARCH,
+        "⚙️ Settings": Intent.SETTINGS,
+        "help": Intent.HELP,
+    }
+    typed = {text: re.sub(r"^\W+", "", Voice(language).say(text)) for text in named}
+    found = {text: request.intent for text, words in typed.items() if (request := understand(words))}
+    assert found == named
+
+
 @pytest.mark.parametrize("section", ["requests", "commands", "durations"])
 def test_no_word_means_one_thing_in_a_language_and_another_thing_in_another_one(section: str) -> None:
     meanings: dict[str, dict[str, str]] = {}

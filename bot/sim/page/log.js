@@ -139,7 +139,7 @@ export function showTopics() {
     chat.tabs[place].ariaSelected = String(topic.id === chat.topic);
     chat.tabs[place].tabIndex = topic.id === chat.topic ? 0 : -1;
     name.textContent = topic.name;
-    showCount(count, unread(chat, topic.id));
+    showCount(count, unread(chat, topic.id), chat.language);
   });
 }
 

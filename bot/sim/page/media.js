@@ -2,7 +2,7 @@
 
 import { button, element, fileAddress } from "./dom.js";
 import { duration } from "./time.js";
-import { words } from "./words.js";
+import { digits, words } from "./words.js";
 import { look } from "./viewer.js";
 
 const SIGNS = { photo: "🖼", video: "🎬", animation: "🎬", audio: "🎵", voice: "🎤", document: "📎" };
@@ -68,7 +68,7 @@ export function audio(told, { language }) {
   player.ariaLabel = title;
   const line = element("span", "line");
   line.append(element("strong", "", `🎵 ${title}`));
-  const rest = [told.performer, told.duration ? duration(told.duration) : ""].filter(Boolean).join(" · ");
+  const rest = [told.performer, told.duration ? digits(duration(told.duration), language) : ""].filter(Boolean).join(" · ");
   if (rest) line.append(element("span", "", rest));
   for (const part of line.children) part.dir = "auto";
   box.append(line, player);

@@ -4,6 +4,7 @@ import { chats, nameOf, open, unreadInAll } from "./chats.js";
 import { $, element } from "./dom.js";
 import { glimpse } from "./message.js";
 import { clock } from "./time.js";
+import { digits } from "./words.js";
 
 export function showSide() {
   for (const chat of chats.values()) showEntry(chat);
@@ -22,7 +23,7 @@ function showEntry(chat) {
   name.textContent = chat.chat.type === "private" ? `Newsbot · ${nameOf(chat)}` : nameOf(chat);
   line.textContent = last ? glimpse(last) : "";
   time.textContent = last ? clock(last.date, chat.language) : "";
-  showCount(count, unreadInAll(chat));
+  showCount(count, unreadInAll(chat), chat.language);
 }
 
 function addEntry(chat) {
@@ -46,7 +47,7 @@ export function paint(face, chat) {
   face.dataset.hue = String(Math.abs(chat.id) % 5);
 }
 
-export function showCount(badge, count) {
-  badge.textContent = String(count);
+export function showCount(badge, count, language) {
+  badge.textContent = digits(count, language);
   badge.hidden = !count;
 }

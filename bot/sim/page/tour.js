@@ -5,7 +5,7 @@
 
 import { chats, isOwn, open, roleOf, session } from "./chats.js";
 import { $, button, element } from "./dom.js";
-import { words } from "./words.js";
+import { digits, words } from "./words.js";
 
 const SHOWN = 2; // steps that are not done yet and stand in the list
 
@@ -107,15 +107,15 @@ function draw() {
   $("guide").ariaPressed = String(!hidden);
   $("tour").hidden = hidden;
   const [head, about, list] = $("tour").children;
-  head.replaceChildren(element("strong", "", spoken.tour), counted());
+  head.replaceChildren(element("strong", "", spoken.tour), counted(language));
   about.textContent = left.length ? spoken.tourAbout : spoken.tourEnd;
   const last = STEPS.find((step) => step.id === done.at(-1));
   list.replaceChildren(...(last ? [item(last, spoken)] : []), ...left.slice(0, SHOWN).map((step) => item(step, spoken)));
   showNext();
 }
 
-function counted() {
-  const count = element("span", "tally", `${done.length}/${STEPS.length}`);
+function counted(language) {
+  const count = element("span", "tally", digits(`${done.length}/${STEPS.length}`, language));
   count.dir = "ltr";
   return count;
 }
@@ -152,6 +152,6 @@ export function showNext() {
   $("next").hidden = hidden || !step || $("guide").hidden;
   if ($("next").hidden) return;
   const spoken = words(open.chat.language);
-  $("next").replaceChildren(counted(), ` ${spoken.tourNext} ${spoken.steps[step.id]}`);
+  $("next").replaceChildren(counted(open.chat.language), ` ${spoken.tourNext} ${spoken.steps[step.id]}`);
   $("next").onclick = () => go(step);
 }

@@ -20,3 +20,7 @@ export function speaks(language) {
 }
 
 export const words = (language) => ({ ...en, ...WORDS[speaks(language)] });
+
+/** The text with its digits as the language writes them. */
+export const digits = (text, language) =>
+  String(text).replace(/\d/g, (digit) => Number(digit).toLocaleString(words(language).locale));
