@@ -63,7 +63,7 @@ TELEX_EVERY: Final = 0.8  # times `news_every`, so that all of the telex comes w
 READER_SOURCES: Final = 5
 HINTS: Final = (  # of the chats, in the order of the page
     Hint(
-        "أنت ليلى، وتقرئين الأخبار بالعربية. تصلك التنبيهات وحدها، ولك أن تسألي متى شئت.",
+        "أنت ليلى، وتقرئين الأخبار بالعربية. تصلك التنبيهات تلقائيًا، ولك أن تسألي متى شئت.",
         ("/latest", "/category رياضة", "ميناء"),
     ),
     Hint("reader", ("/latest", "harbour", "/follow harbour")),

@@ -122,7 +122,7 @@ async def test_a_mention_alone_is_answered_with_the_newest(room: Newsroom, group
 async def test_nothing_found_is_said_once(room: Newsroom, group: Chat) -> None:
     await room.publish(draft("Crane sold"))
     answer = await mention(room, group, "@newsbot xyzzyx", room.sim.person("Huda", "ar"))
-    assert answer.text == "لم أجد مقالًا عن هذا."
+    assert answer.text == "لم أجد خبرًا عن هذا."
 
 
 async def test_a_guest_shows_no_private_article_even_to_its_owner(room: Newsroom, group: Chat) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.locale import Voice
+from bot.locale import LANGUAGES, Voice
 from bot.messages.actions import ShowArticle, ShowText, decode
 from bot.messages.alert import alert, needs_date, retraction_notice
 from bot.messages.article import full_text, opened, summary
@@ -18,7 +18,7 @@ from bot.messages.message import Message, plain_text
 from bot.messages.notice import BURST, OVERLOAD, SOURCE_FAILS, Notice, notice_message
 from bot.sim.markup import parse, units
 from bot.text.document import stored_form, to_plain
-from storage.records import Article, Category, ChatKind, Text
+from storage.records import Article, Category, ChatKind, SourceProblem, Text
 from storage.records.documents import Document, Heading, Listing, Mark, Paragraph, Quote, Run
 
 
@@ -296,6 +296,16 @@ def test_notices_name_their_values_in_both_languages(told: Notice, said: list[st
     assert Notice.from_json(told.to_json()) == told
     text = shown(notice_message(told, language=language))
     assert all(value in text for value in said)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_administrators_read_in_their_language_why_a_source_fails_and_below_it_the_error_of_the_log(
+    language: str,
+) -> None:
+    told = Notice(SOURCE_FAILS, {"source": "<Wire>", "error": "status 500", "problem": SourceProblem.FAILING})
+    first, second = shown(notice_message(Notice.from_json(told.to_json()), language=language)).split("\n")
+    assert first.endswith(f"⚠️ \u2068<Wire>\u2069: {Voice(language).say('Its server answers with an error')}")
+    assert second == "\u2068status 500\u2069"
 
 
 @pytest.mark.parametrize("word", ["harbour ", "x", "it&#x27;s "])

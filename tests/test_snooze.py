@@ -117,7 +117,7 @@ async def test_a_snooze_in_arabic(room: Newsroom) -> None:
         "8 ساعات",
         "حتى الغد",
         "أسبوع",
-        "🔔 التنبيهات الآن",
+        "🔔 إنهاء التوقف",
     ]
 
 

@@ -15,7 +15,7 @@ from bot.ingest.channel_posts import KINDS, ChannelPosts, source_of
 from bot.messages.notice import SOURCE_FAILS, Notice
 from bot.notices import notify_admins
 from storage.errors import StorageError
-from storage.records import Source
+from storage.records import Source, SourceProblem
 
 log = logs.get_logger(__name__)
 
@@ -57,7 +57,8 @@ async def note_membership(chat_id: int, context: HandlerContext, *, reads: bool,
         return
     await storage.sources.record_visits(visit)
     if not reads and tell:
-        notice = Notice(SOURCE_FAILS, {"source": source.title or source.url, "error": NOT_ADMINISTRATOR})
+        why = {"error": NOT_ADMINISTRATOR, "problem": SourceProblem.FORBIDDEN}
+        notice = Notice(SOURCE_FAILS, {"source": source.title or source.url, **why})
         await notify_admins(storage, context.config, [notice], now=now)
 
 

@@ -234,7 +234,8 @@ class Ingest:
                 )
             )
             if source.failures + 1 == FAILURES_BEFORE_NOTICE or (isinstance(error, Gone) and source.failures == 0):
-                notice = Notice(SOURCE_FAILS, {"source": source.title or hide_password(source.url), "error": reason})
+                named, problem = source.title or hide_password(source.url), problem_of(error)
+                notice = Notice(SOURCE_FAILS, {"source": named, "error": reason, "problem": problem})
                 await notify_admins(self.storage, self.config, [notice], now=now)
         except StorageError as storage_error:
             result = self._not_stored(source, storage_error, pause)

@@ -8,12 +8,14 @@ from bot.messages.alarms import WELL, WRONG, alarm_text, well_text
 from bot.messages.desk import summary_notice
 from bot.messages.following import offer_to_end
 from bot.messages.message import Message, isolated_name
-from storage.records import AlarmKind, Subject, SubjectKind
+from bot.messages.source_screens import problem_text
+from bot.text.html import escape, isolate
+from storage.records import AlarmKind, SourceProblem, Subject, SubjectKind
 
 DATABASE_MOVED = "database_moved"  # error
 BURST = "burst"  # source, pushed, held_back
 OVERLOAD = "overload"  # owed, minutes
-SOURCE_FAILS = "source_fails"  # source, error
+SOURCE_FAILS = "source_fails"  # source, error; problem: the kind of the error, if it has one
 QUIET_FOLLOW = "quiet_follow"  # kind, name, subject
 TOPICS_REFUSED = "topics_refused"  # name
 DESK = "desk"  # desk: the number of a waiting article; the sender makes its message
@@ -46,6 +48,8 @@ def notice_message(stored: Notice, *, language: str) -> Message:
         return offer_to_end(Subject(id=int(stored.values["subject"]), kind=kind, name=name), voice)
     if stored.key == DESK_SUMMARY:
         return summary_notice(int(stored.values["count"]), voice)
+    if stored.key == SOURCE_FAILS and "problem" in stored.values:
+        return _source_fails(stored, voice)
     for prefix, text_of in ((WRONG, alarm_text), (WELL, well_text)):
         if stored.key.startswith(prefix):
             return Message(text_of(AlarmKind(stored.key.removeprefix(prefix)), stored.values, voice))
@@ -91,3 +95,10 @@ def notice_message(stored: Notice, *, language: str) -> Message:
         case _:
             text = voice.say("⚠️ {source} can't be read: {error}", **values)
     return Message(text)
+
+
+def _source_fails(stored: Notice, voice: Voice) -> Message:
+    """Returns what is wrong in the reader's language, and below it the error as the log has it, in English."""
+    source, error, problem = (str(stored.values[key]) for key in ("source", "error", "problem"))
+    what = voice.align(f"⚠️ {isolate(source)}: {problem_text(SourceProblem(problem), voice)}")
+    return Message(f"{escape(what)}\n{isolated_name(error)}")

@@ -38,7 +38,7 @@ def health(source: Source, last_article: datetime | None, voice: Voice, now: dat
     if source.paused:
         return voice.say("⏸ Paused")
     if source.failures:
-        said = _problem(source.problem, voice)
+        said = problem_text(source.problem, voice)
         if source.refreshed_at is None:
             return f"⚠️ {said}"
         age = times.age(source.refreshed_at, None, now, voice)
@@ -51,7 +51,8 @@ def health(source: Source, last_article: datetime | None, voice: Voice, now: dat
     return f"{said} · {voice.say('🐢 Slow')}" if source.is_slow else said
 
 
-def _problem(problem: SourceProblem | None, voice: Voice) -> str:
+def problem_text(problem: SourceProblem | None, voice: Voice) -> str:
+    """Returns why a source can't be read, as its readers are told (HTML)."""
     match problem:
         case SourceProblem.UNREACHABLE:
             return voice.say("Can't be reached")

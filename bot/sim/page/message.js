@@ -85,7 +85,9 @@ export function glimpse(message) {
 
 function quoted(message, act) {
   const box = button("quoted", undefined, () => act.jump(message));
-  box.append(element("strong", "", authorOf(message)), element("span", "", glimpse(message)));
+  const line = element("span", "", glimpse(message));
+  line.dir = "auto"; // else the slash of a command would stand at its end in a language that runs from the right
+  box.append(element("strong", "", authorOf(message)), line);
   return box;
 }
 
