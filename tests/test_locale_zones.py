@@ -73,6 +73,22 @@ def test_zones_are_called_in_the_language_of_the_reader() -> None:
 
 
 @pytest.mark.parametrize(
+    ("zone", "language", "name"),
+    [
+        ("Asia/Kolkata", "ur", "کولکاتا"),
+        ("Asia/Kolkata", "tr", "Kalküta"),
+        ("Europe/Kyiv", "ru", "Киев"),
+        ("Asia/Ho_Chi_Minh", "ar", "مدينة هو تشي منة"),
+    ],
+)
+def test_a_zone_that_was_renamed_is_called_and_found_by_its_name_in_each_language(
+    zone: str, language: str, name: str
+) -> None:
+    assert city(zone, language) == name
+    assert find_zones(name, LANGUAGES, WINTER) == Zones((zone,), sure=True)
+
+
+@pytest.mark.parametrize(
     ("zone", "first"),
     [("Asia/Beirut", 0), ("Africa/Cairo", 5), ("Asia/Riyadh", 6), ("Europe/London", 0), ("America/New_York", 6)],
 )

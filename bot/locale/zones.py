@@ -39,9 +39,18 @@ class Zones:
 
 def city(zone: str, language: str) -> str:
     """Returns the name of a zone in a language: that of its city."""
-    known = Locale.parse(language).time_zones.get(zone)
-    named = known.get("city") if known is not None else None
-    return str(named) if named else zone.rpartition("/")[2].replace("_", " ")
+    known = Locale.parse(language).time_zones
+    names = (known.get(one, {}).get("city") for one in (zone, *_earlier_names().get(zone, ())))
+    return str(next(filter(None, names), zone.rpartition("/")[2].replace("_", " ")))
+
+
+@cache
+def _earlier_names() -> dict[str, list[str]]:
+    """Returns the names that zones had before. CLDR has the cities under these: "Asia/Calcutta" for Kolkata."""
+    found: dict[str, list[str]] = {}
+    for earlier, zone in get_global("zone_aliases").items():
+        found.setdefault(zone, []).append(earlier)
+    return found
 
 
 def territory(zone: str) -> str | None:
