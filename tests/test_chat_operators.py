@@ -255,6 +255,6 @@ async def test_stats_in_arabic_count_in_arabic_plurals(room: Newsroom) -> None:
     text = (await room.ask(chat, "/stats")).text
     bare = re.sub("[\u200e\u200f\u2068\u2069]", "", text)
     assert "القرّاء: 3" in bare
-    assert "وصلت في وقتها خلال آخر 24 ساعة: لا أخبار بعد (الهدف: 90% من المحادثات، والمهلة: دقيقتان)" in bare
+    assert "وصلت في وقتها خلال آخر 24 ساعة: لا أخبار بعد (الهدف: 90% من المحادثات خلال دقيقتين)" in bare
     assert "السرعة: رسالتان في الدقيقة" in text
     assert "رسالتان: وصلت إلى الجميع" in text
