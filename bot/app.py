@@ -41,7 +41,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
     raise_open_file_limit()
     stop = stop or asyncio.Event()
     async with AsyncExitStack() as parts:
-        parts.enter_context(_stopped_by_signals(stop))
+        parts.enter_context(stopped_by_signals(stop))
         process = await parts.enter_async_context(open_process(config))
         parts.push_async_callback(cancel, asyncio.create_task(watch_loop(process.metrics.loop_lagged)))
         incoming = await parts.enter_async_context(ingesting(process)) if INGEST in config.roles else []
@@ -85,7 +85,7 @@ def raise_open_file_limit() -> None:
 
 
 @contextmanager
-def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
+def stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)

@@ -1,7 +1,6 @@
 """`newsbot demo`: the whole bot on a simulated Telegram, with sample news and a source that publishes more."""
 
 import asyncio
-import errno
 import tempfile
 import webbrowser
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -17,7 +16,6 @@ import click
 
 from bot import app
 from bot.config import Config, ListenAddress, Secret
-from bot.errors import PortTaken
 from bot.free_ports import free_port
 from bot.ingest.decide import Push
 from bot.ingest.discovery import preview_source
@@ -41,7 +39,8 @@ from bot.sample_site import (
     SampleSource,
     fill_in_dates,
 )
-from bot.sim import Chat, Hint, Limits, Simulator, Tour
+from bot.sim import Chat, Hint, Simulator, Tour
+from bot.stand_in import simulated_telegram
 from storage import open_storage
 from storage.records import ChatKind, ChatSettings, ChosenSubject, Login, Reading, SourceKind, SubjectKind
 
@@ -87,7 +86,7 @@ async def run_demo(
     """
     async with AsyncExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="newsbot-demo-")))
-        sim = await parts.enter_async_context(_simulator(port))
+        sim = await parts.enter_async_context(simulated_telegram(port))
         wire = await parts.enter_async_context(SampleSource().serving())
         sim.spoken = language or ""
         cast = _cast(sim, language or SOURCE_LANGUAGE)
@@ -128,20 +127,6 @@ async def _beside(*stories: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         for result in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(result, Exception):
                 raise result
-
-
-@asynccontextmanager
-async def _simulator(port: int) -> AsyncIterator[Simulator]:
-    try:
-        async with Simulator(limits=Limits(), port=port, fetches_private=True) as sim:
-            yield sim
-    except OSError as error:
-        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-            raise
-        reason = "another program uses it" if error.errno == errno.EADDRINUSE else "it needs more rights"
-        raise PortTaken(
-            f"--port {port}: {reason}; expected a free port, like --port 8081, or --port 0 for any"
-        ) from None
 
 
 async def _dashboard_link(config: Config, administrator: Chat) -> str:

@@ -41,6 +41,7 @@ def newsbot() -> None:
 for _command in (
     running.demo,
     running.run,
+    running.simulator,
     importing.import_,
     sources.source,
     sources.refresh,

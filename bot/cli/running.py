@@ -1,4 +1,4 @@
-"""`newsbot run` and `newsbot demo`: what goes on until it is stopped."""
+"""`newsbot run`, `newsbot demo` and `newsbot simulator`: what goes on until it is stopped."""
 
 import asyncio
 
@@ -32,8 +32,13 @@ def run() -> None:
     asyncio.run(app.run(config))
 
 
+_port = click.option(
+    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free one."
+)
+
+
 @click.command()
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free one.")
+@_port
 @click.option(
     "--language",
     type=click.Choice(list(INTERFACE_LANGUAGES)),
@@ -46,3 +51,22 @@ def demo(port: int, language: str | None, no_browser: bool) -> None:
 
     logs.configure("ERROR")  # a sample source fails on purpose, and would push the addresses off the terminal
     asyncio.run(run_demo(port=port, language=language, open_browser=not no_browser))
+
+
+@click.command()
+@_port
+@click.option(
+    "--language",
+    default="en",
+    show_default=True,
+    type=click.Choice(list(INTERFACE_LANGUAGES)),
+    help="That you speak.",
+)
+def simulator(port: int, language: str) -> None:
+    """Simulate Telegram for a bot of your own.
+
+    `newsbot run` then works with your sources and without an account. The settings that connect it are printed.
+    """
+    from bot.stand_in import run_stand_in
+
+    asyncio.run(run_stand_in(port=port, language=language))

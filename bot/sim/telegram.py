@@ -74,7 +74,8 @@ class Telegram:
         self._crowd = range(0)
         self._numbers = itertools.count(1_000)
         self._updates: list[tuple[int, Any]] = []  # each with the update id that confirms it
-        self._update_ids = itertools.count(1)
+        self._first = 1  # the first update, and the first message of each chat
+        self._update_ids = itertools.count(self._first)
         self._last_update = 0
         self._allowed = DEFAULT_UPDATES
         self._news = asyncio.Event()
@@ -125,7 +126,15 @@ class Telegram:
         chat.members = {person.id: "administrator" for person in admins}
         return self.add_chat(chat)
 
+    def count_from(self, first: int) -> None:
+        """Number updates, and messages of chats that are added later, from here on.
+
+        A bot that remembers an earlier simulator takes none of them for one that it knows.
+        """
+        self._first, self._update_ids = first, itertools.count(first)
+
     def add_chat(self, chat: Chat) -> Chat:
+        chat.counter = itertools.count(self._first)
         self.chats[chat.id] = chat
         return chat
 

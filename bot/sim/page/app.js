@@ -35,6 +35,7 @@ async function load() {
   if (open.chat) openChat(open.chat.id);
   else route();
   showTour(state.languages);
+  $("about").hidden = !state.languages; // a simulator without a tour is no demo: its bot may reach the internet
   return true;
 }
 
