@@ -91,12 +91,12 @@ def test_a_flood_wait_is_as_long_as_it_says_and_no_failure() -> None:
     assert outcome.attempts == 0
 
 
-def test_a_migration_carries_the_new_number() -> None:
-    there = -1001234567890
+@pytest.mark.parametrize("there", [-1001234567890, -1007])  # the servers of tests have short numbers as well
+def test_a_migration_carries_the_new_number(there: int) -> None:
     assert classify_error(ChatMigrated(there), claim(chat_id=-5), NOON) == Migrated(claim(chat_id=-5), there)
 
 
-@pytest.mark.parametrize(("chat_id", "to"), [(100, -1001234567890), (-5, 7), (-5, -6)])
+@pytest.mark.parametrize(("chat_id", "to"), [(100, -1001234567890), (-5, 7), (-5, -5)])
 def test_a_migration_that_can_not_be_is_no_migration(chat_id: int, to: int) -> None:
     assert isinstance(classify_error(ChatMigrated(to), claim(chat_id=chat_id), NOON), Failed)
 

@@ -24,9 +24,6 @@ CONNECTION_LOST: Final = 2  # during a request: sent up to 6 times. Most connect
 REFUSED: Final = 2  # with an unknown text, as plain text too
 MISTAKE: Final = 4  # a bug: another attempt will hardly help
 
-# A group that migrates becomes a supergroup. Telegram gives supergroups ids below this number.
-_SUPERGROUPS: Final = -(10**12)
-
 # If the library has no type for an error, its text decides. These parts of texts are in lower case.
 _GONE: Final = (
     "chat not found",
@@ -102,7 +99,7 @@ def classify_error(error: TelegramError, claim: Claim, now: datetime) -> Outcome
             # A little longer than the error says: in the same second, the message would be refused again.
             pause = timedelta(seconds=retry_after_seconds(error) + 0.05)
             return PutOff(claim, now + pause, "flood", attempts=0)
-        case ChatMigrated(new_chat_id=chat_id) if claim.chat_id < 0 and chat_id < _SUPERGROUPS:
+        case ChatMigrated(new_chat_id=chat_id) if claim.chat_id < 0 and chat_id < 0 and chat_id != claim.chat_id:
             return Migrated(claim, chat_id)
         case Forbidden() | BadRequest():
             return _refusal(error, claim, now)
