@@ -35,7 +35,7 @@ from bot.chat_values import (
     read_weekday,
 )
 from bot.config import Config
-from bot.text.rfc3339 import rfc3339
+from bot.text.rfc3339 import rfc3339, rfc3339_or_none
 from bot.timetable import next_digest
 from storage.records import ChatKind, ChatSettings, ChatState, ChosenSubject, OpensAs, Preview, Reading, Timetable
 
@@ -91,7 +91,7 @@ def to_line(settings: ChatSettings) -> str:
         "quiet_hours": _or_null(timetable.quiet and list(timetable.quiet), read_quiet_hours),
         "breaking": timetable.breaking,
         "most_a_day": _or_null(timetable.most_a_day, read_daily_limit),
-        "snoozed_until": settings.snoozed_until and settings.snoozed_until.isoformat(),
+        "snoozed_until": rfc3339_or_none(settings.snoozed_until),
         "saved": [address.url for address in settings.saved],
         "saved_in_digest": timetable.with_saved,
         "reads": _or_null(list(settings.reading.languages), read_codes),

@@ -34,7 +34,7 @@ EVERY_SETTING: list[dict[str, Any]] = [
         ],
         "least_sources": 2, "added_by": 55,
         "rhythm": "weekly", "digest_hour": 23, "digest_weekday": "sunday", "quiet_hours": [22, 7], "breaking": False,
-        "most_a_day": 5, "snoozed_until": "2026-12-01T08:00:00+00:00", "saved": [], "saved_in_digest": True,
+        "most_a_day": 5, "snoozed_until": "2126-12-01T08:00:00Z", "saved": [], "saved_in_digest": True,
         "reads": ["ar", "fa"], "grouped": False, "opens_as": "page", "preview": "above_small",
         "private_answers": True, "keyboard_hidden": True,
         "category_topics": False, "topic_of": None, "banned": False,
