@@ -50,7 +50,8 @@ def test_what_waits_is_listed_and_decided(newsbot: CommandLine) -> None:
         (("approve", "9"), 1, "nothing waits under that number"),
         (("kill", "1"), 1, "was published by"),
         (("hold", "2", "--until", "yesterday"), 2, "no time to come"),
-        (("hold", "2"), 2, "Missing option '--until'"),
+        (("hold", "9"), 1, "nothing waits under that number"),
+        (("hold", "1"), 1, "was published by"),
         (("approve", "-1"), 2, "expected the number of a waiting article"),
         (("approve", "2", "--send", "--breaking"), 2, "expected one of them"),
     ],
@@ -60,6 +61,15 @@ def test_what_can_not_be_done_is_said(newsbot: CommandLine, typed: tuple[str, ..
     ended, _, complained = newsbot("desk", *typed)
     assert ended == status
     assert said in complained
+
+
+def test_what_is_held_without_a_time_waits_until_an_editor_decides(newsbot: CommandLine) -> None:
+    assert newsbot.good("desk", "hold", "2").startswith("It waits for approval: ")
+    newsbot.good("desk", "hold", "2", "--until", "2h")
+    held = json.loads(newsbot.good("desk", "hold", "2", "--json"))
+    assert (held["state"], held["needs_approval"], held["due"]) == ("waiting", True, None)
+    assert [one["action"] for one in json.loads(newsbot.good("audit", "--json"))][:2] == ["restore", "hold"]
+    assert newsbot.good("desk", "approve", "2").startswith("Published")
 
 
 def test_an_embargo_without_an_end_is_no_date(newsbot: CommandLine, tmp_path: Path) -> None:

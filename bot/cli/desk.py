@@ -96,17 +96,37 @@ async def _approve(desk_id: int, *, breaking: bool, send: bool, as_json: bool) -
 @click.argument("desk_id", metavar="ID", type=WAITING)
 @click.option(
     "--until",
-    required=True,
     metavar="TIME",
     help="When it goes out: 18:30, 2h or 2026-12-01 08:00, in NEWSBOT_TIMEZONE.",
 )
 @json_option
-def hold(desk_id: int, until: str, as_json: bool) -> None:
-    """Approve what waits under ID for a later time. It then goes out by itself, if the bot runs."""
-    run_command(_hold(desk_id, until, as_json=as_json))
+def hold(desk_id: int, until: str | None, as_json: bool) -> None:
+    """Approve what waits under ID for a later time. It then goes out by itself, if the bot runs.
+
+    Without a time, it waits until an editor decides.
+    """
+    run_command(_hold(desk_id, as_json=as_json) if until is None else _hold_until(desk_id, until, as_json=as_json))
 
 
-async def _hold(desk_id: int, until: str, *, as_json: bool) -> None:
+async def _hold(desk_id: int, *, as_json: bool) -> None:
+    from storage.records import Decided, Decision, DeskState
+
+    async with opened_storage() as (storage, _):
+        waiting = await storage.desk.get(desk_id)
+        if waiting is None:
+            decision = Decision(Decided.GONE)
+        elif waiting.state is not DeskState.WAITING:
+            decision = Decision(Decided.CHANGED, waiting)
+        elif waiting.due_at is None:
+            decision = Decision(Decided.DONE, waiting)
+        else:
+            decision = await storage.desk.restore(
+                desk_id, revision=waiting.revision, by=actor(), now=datetime.now(UTC)
+            )
+    _report(desk_id, decision, as_json=as_json)
+
+
+async def _hold_until(desk_id: int, until: str, *, as_json: bool) -> None:
     from bot.text.moments import understood_moment
 
     now = datetime.now(UTC)
