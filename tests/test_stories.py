@@ -188,10 +188,7 @@ async def test_headlines_alone_are_one_text_only_where_they_say_enough(
 async def test_stories_of_one_subject_do_not_chain_into_one(storage: Storage) -> None:
     """Each shares a good part with the one before, and the last nothing with the first."""
     words = [f"subject{number}" for number in range(120)]
-    chain = [
-        article(str(start), f"Report {start}", " ".join(words[start : start + 40]), "en")
-        for start in range(0, 80, 14)
-    ]
+    chain = [article(str(start), "Report", " ".join(words[start : start + 40]), "en") for start in range(0, 80, 14)]
     placed = await stored(storage, *chain)
     found = await stories(storage)
     assert found[placed[1]][0] == placed[0]

@@ -111,8 +111,21 @@ FORMS = {
             "إلى 22.91 دولارا، وتراجع البلاتين 0.9 بالمئة إلى 897 دولارا.",
         ),
     ),
+    "two numbered articles": (
+        ("Harbour letter 12", "This is letter 12 from the harbour, with 3 notes on boats."),
+        ("Harbour letter 13", "This is letter 13 from the harbour, with 3 notes on boats."),
+    ),
+    "two episodes without a text": (("Episode 4", ""), ("Episode 5", "")),
+    "the price of one day and of the next": (
+        ("Bread price at the market is 310 lira", "Bakers sell bread at 310 lira at the market."),
+        ("Bread price at the market is 335 lira", "Bakers sell bread at 335 lira at the market."),
+    ),
 }
 EVENTS = {
+    "a count that grows": (
+        ("Ferry accident: number of injured rises to 12", "The ferry hit pier 4 at 09:30. 12 people were injured."),
+        ("Ferry accident: number of injured rises to 15", "At 09:30 the ferry ran into pier 4. Doctors treat 15."),
+    ),
     "a toll that rises": (
         (
             "Five dead as quake shakes Norvik",
