@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from bot.chat import (
     administration,
-    cockpit,
     dashboard,
     desk,
+    editing,
     exporting,
     following,
     moderation,
@@ -315,8 +315,8 @@ IN_GROUPS: Final = frozenset(
 # For administrators of the bot, and some for editors. These are in the menu and in the /help of these people only.
 OPERATOR_COMMANDS: Final = {
     "desk": Command(desk.desk, "articles that wait for approval", for_editors=True),
-    "breaking": Command(cockpit.breaking, "send an article as breaking news", for_editors=True),
-    "retract": Command(cockpit.retract, "withdraw an article", for_editors=True),
+    "breaking": Command(editing.breaking, "send an article as breaking news", for_editors=True),
+    "retract": Command(editing.retract, "withdraw an article", for_editors=True),
     "split": Command(administration.split, "separate an article from its story", for_editors=True),
     "merge": Command(administration.merge, "group two articles as one story", for_editors=True),
     "stats": Command(administration.stats, "delivery statistics", for_editors=True),

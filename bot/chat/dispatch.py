@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from bot.chat import administration, cockpit, commands, desk, menus, own_sources, plain_words, searching, sources
+from bot.chat import administration, commands, desk, editing, menus, own_sources, plain_words, searching, sources
 from bot.chat.conversation import Conversation
 from bot.chat.questions import Question
 from bot.chat.typed import TypedText, parse_typed
@@ -49,7 +49,7 @@ async def _answer_question(conversation: Conversation, typed: str, question: Que
         case "hold":
             await desk.hold_answered(conversation, typed, question)
         case "reason":
-            await cockpit.reason_answered(conversation, typed, question)
+            await editing.reason_answered(conversation, typed, question)
         case "file":
             await plain_words.answer(conversation, typed)
         case _:

@@ -7,10 +7,10 @@ from bot.chat import (
     article_menu,
     category_choices,
     category_topics,
-    cockpit,
     desk,
     dispatch,
     documents,
+    editing,
     exporting,
     following,
     own_sources,
@@ -115,12 +115,12 @@ ACTIONS: Final = dict(
         # Editors and administrators of the bot
         _on(actions.OnDesk, desk.press),
         _on(actions.ShowDesk, desk.show_list),
-        _on(actions.SendBreaking, cockpit.send),
-        _on(actions.SendAgain, cockpit.send_again),
-        _on(actions.AskReason, cockpit.ask_reason),
-        _on(actions.WithdrawFor, cockpit.withdraw),
-        _on(actions.Withdraw, cockpit.withdraw_without_reason),
-        _on(actions.CancelEditing, cockpit.cancel),
+        _on(actions.SendBreaking, editing.send),
+        _on(actions.SendAgain, editing.send_again),
+        _on(actions.AskReason, editing.ask_reason),
+        _on(actions.WithdrawFor, editing.withdraw),
+        _on(actions.Withdraw, editing.withdraw_without_reason),
+        _on(actions.CancelEditing, editing.cancel),
     ]
 )
 

@@ -18,7 +18,7 @@ from storage.records import Article, Lane, RetractReason
 REASONS: Final = tuple(RetractReason)
 
 
-def cockpit(article: Article, forecast: Forecast, voice: Voice, *, now: datetime, note: str = "") -> Message:
+def ask_to_send(article: Article, forecast: Forecast, voice: Voice, *, now: datetime, note: str = "") -> Message:
     """Returns breaking news as it will look, whom it reaches, and the question whether to send it.
 
     `note` says what happened since the last question (HTML).
@@ -43,7 +43,7 @@ def cockpit(article: Article, forecast: Forecast, voice: Voice, *, now: datetime
     facts = "\n".join(lines)
     return Message(
         f"{shown.html}\n\n<blockquote>{facts}</blockquote>",
-        keyboard(*_cockpit_rows(article, forecast, voice, is_breaking=is_breaking)),
+        keyboard(*_send_rows(article, forecast, voice, is_breaking=is_breaking)),
         shown.preview,
     )
 
@@ -58,7 +58,7 @@ def _have_it(chats: int, voice: Voice, *, marked: bool) -> str:
     return voice.plural("{n} chat has it already.", "{n} chats have it already.", chats)
 
 
-def _cockpit_rows(
+def _send_rows(
     article: Article, forecast: Forecast, voice: Voice, *, is_breaking: bool
 ) -> list[list[InlineKeyboardButton]]:
     cancel = button(voice.say("✖ Cancel"), CancelEditing(article.id))

@@ -35,7 +35,7 @@ async def _question(conversation: Conversation, article: Article, *, note: str =
     forecast = await _forecast(conversation, article)
     if forecast is None:
         return messages.gone(voice)
-    return messages.cockpit(article, forecast, voice, now=conversation.context.now(), note=note)
+    return messages.ask_to_send(article, forecast, voice, now=conversation.context.now(), note=note)
 
 
 async def _forecast(conversation: Conversation, article: Article) -> Forecast | None:

@@ -1,4 +1,4 @@
-"""The cockpit of editors: breaking news is looked at before it goes out, and a withdrawal has a reason."""
+"""What editors do to an article: breaking news is looked at before it goes out, and a withdrawal has a reason."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
