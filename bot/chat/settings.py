@@ -148,25 +148,18 @@ async def set_silent(conversation: Conversation, asked: SetSilent) -> None:
     await conversation.replace(delivery_times.options_screen(changed, conversation.voice, asked.target, now))
 
 
-async def set_opens_as(conversation: Conversation, asked: SetOpensAs) -> None:
+async def set_look(conversation: Conversation, asked: SetOpensAs | SetPreview) -> None:
     chat = await settings_of(conversation, asked.target)
     if chat is None:
         return
-    if asked.shape in list(OpensAs):
-        chat = replace(chat, opens_as=OpensAs(asked.shape))
-        now = conversation.context.now()
-        await conversation.context.storage.chats.set_opens_as(chat.id, chat.opens_as, now=now)
-    await conversation.replace(_look_screen(conversation, chat, asked.target))
-
-
-async def set_preview(conversation: Conversation, asked: SetPreview) -> None:
-    chat = await settings_of(conversation, asked.target)
-    if chat is None:
-        return
-    if asked.preview in list(Preview):
-        chat = replace(chat, preview=Preview(asked.preview))
-        now = conversation.context.now()
-        await conversation.context.storage.chats.set_preview(chat.id, chat.preview, now=now)
+    chats, now = conversation.context.storage.chats, conversation.context.now()
+    match asked:
+        case SetOpensAs(shape=shape) if shape in list(OpensAs):
+            chat = replace(chat, opens_as=OpensAs(shape))
+            await chats.set_opens_as(chat.id, chat.opens_as, now=now)
+        case SetPreview(preview=preview) if preview in list(Preview):
+            chat = replace(chat, preview=Preview(preview))
+            await chats.set_preview(chat.id, chat.preview, now=now)
     await conversation.replace(_look_screen(conversation, chat, asked.target))
 
 
