@@ -28,7 +28,7 @@ def articles() -> None:
 @click.option("--category", metavar="C", callback=read_text, help="Only of this category, by its name or alias.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list, with bodies.")
 def list_(limit: int, category: str | None, as_json: bool) -> None:
-    """The newest articles."""
+    """List the newest articles."""
     run_command(_list(limit, category, as_json))
 
 
@@ -61,7 +61,7 @@ async def _category_id(storage: "Storage", name: str) -> int:
 @click.argument("article_id", metavar="ID", type=ARTICLE)
 @json_option
 def show(article_id: int, as_json: bool) -> None:
-    """One article, whole."""
+    """Show one article, whole."""
     run_command(_show(article_id, as_json))
 
 
@@ -134,7 +134,7 @@ def no_article(article_id: int) -> Failed:
 def retract(article_id: int, reason: str, tell_readers: bool) -> None:
     """Withdraw an article: it can't be undone.
 
-    It is in no list any more, what is unsent is never sent, and the messages that were sent become a short notice.
+    It is no longer listed or sent, and the messages that were sent become a short notice.
     """
     if tell_readers and not reason.strip():
         raise click.UsageError("--tell-readers shows a reason, and there is none; expected --reason as well")

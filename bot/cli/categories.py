@@ -27,7 +27,8 @@ def category() -> None:
 @click.argument("name", callback=read_text)
 def alias(alias: str, name: str) -> None:
     """Give a category another name. ALIAS means NAME from then on, for readers and for new articles, and what stands
-    under ALIAS moves over."""
+    under ALIAS moves over.
+    """
     run_command(_alias(alias, name))
 
 

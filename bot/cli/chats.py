@@ -37,7 +37,7 @@ def chats() -> None:
 def import_(file: Path, bot: str | None, public: bool) -> int:
     """Import chats, one JSON object a line; only "chat_id" is needed. "-" reads standard input.
 
-    A chat that is there already gets the settings of its line. Bad lines are told and passed over, and the exit
+    A chat that is there already gets the settings of its line. Bad lines are named and passed over, and the exit
     status is 1.
 
     With --from, FILE is the database of another bot: RSS-to-Telegram-Bot (rsstt), NodeRSSBot or flowerss-bot. Stop

@@ -26,7 +26,7 @@ def deliveries() -> None:
 @limit_option
 @json_option
 def list_(limit: int, as_json: bool) -> None:
-    """What was given up, the latest first. A line has number, when, chat, article, reason."""
+    """List what was given up, the latest first. A line has number, when, chat, article, reason."""
     run_command(_list(limit, as_json))
 
 

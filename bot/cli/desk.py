@@ -24,7 +24,7 @@ def desk() -> None:
 @limit_option
 @json_option
 def list_(limit: int, as_json: bool) -> None:
-    """What waits, longest waiting first. A line has number, since when, when it goes out, source, title."""
+    """List what waits, longest waiting first. A line has number, since when, when it goes out, source, title."""
     run_command(_list(limit, as_json))
 
 
@@ -207,8 +207,10 @@ def _report(desk_id: int, decision: "Decision", *, as_json: bool) -> None:
 @click.option("--before", type=click.IntRange(1), metavar="ID", help="Only lines before this one.")
 @json_option
 def audit(limit: int, before: int | None, as_json: bool) -> None:
-    """Who did what, the latest first. A line has number, when, who, from where, what, to what. Lines are kept for a
-    year."""
+    """List who did what, the latest first. A line has number, when, who, from where, what, to what.
+
+    Lines are kept for a year.
+    """
     run_command(_audit(limit, before, as_json))
 
 

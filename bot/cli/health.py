@@ -32,11 +32,12 @@ LEAST_FREE: Final = 100_000_000  # bytes on the disk: the log of changes alone m
 
 @click.command()
 @json_option
-@click.option("--detail", is_flag=True, help="In the JSON, what else the text tells.")
+@click.option("--detail", is_flag=True, help="In the JSON, what else the text shows.")
 def stats(as_json: bool, detail: bool) -> None:
-    """What is stored, what is owed, and what could not be sent. Also how fast the newest articles reached everybody.
+    """Show what is stored, owed, sent and given up.
 
-    The times of an article that a million chats were sent take some seconds to find.
+    That includes how fast the newest articles reached everybody. The times of an article that a million chats were
+    sent take some seconds to find.
     """
     run_command(_stats(as_json, detail))
 
@@ -171,7 +172,8 @@ def _by_state(counts: dict[str, int]) -> str:
 @click.option("--running", is_flag=True, help="Only whether a bot runs and its database answers; asks no network.")
 def check(running: bool) -> int:
     """Report what is set up correctly and what is not. Settings, token, database and sources are looked at, and each
-    mistake is told with its remedy."""
+    mistake is named with its remedy.
+    """
     return run_command(_check(running_findings() if running else findings()))
 
 

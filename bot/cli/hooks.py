@@ -100,7 +100,7 @@ def _reached_from(config: "Config") -> str:
 @hook.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """The hooks: their last calls, and what came of them."""
+    """List the hooks, their last calls, and what came of them."""
     run_command(_list(as_json))
 
 
@@ -155,7 +155,7 @@ def describe(hook: "Hook", source: "Source") -> str:
 
 @hook.command()
 @NAME
-@click.option("--at-once", is_flag=True, help="The former secret is valid no more, since others may know it.")
+@click.option("--at-once", is_flag=True, help="The former secret is no longer valid, since others may know it.")
 @json_option
 def rotate(name: str, at_once: bool, as_json: bool) -> None:
     """Make a new secret. The former one stays valid for a day, so that no call is lost meanwhile."""

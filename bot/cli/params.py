@@ -7,8 +7,10 @@ import click
 
 MOST: Final = 2**63 - 1  # what SQLite numbers rows with
 # For a command that lists: how much of it, and in which form.
-limit_option: Final = click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000_000_000))
-json_option: Final = click.option("--json", "as_json", is_flag=True)
+limit_option: Final = click.option(
+    "--limit", default=50, show_default=True, type=click.IntRange(1, 1_000_000_000), help="How many, at most."
+)
+json_option: Final = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 _NEGATIVE: Final = re.compile(r"-\d")
 _LONGEST: Final = 40  # letters of what was typed that are shown
 _EXACT: Final = 600  # seconds, from which on only whole minutes are shown

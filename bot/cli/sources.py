@@ -147,7 +147,7 @@ def _say_other_feeds(checked: "SourcePreview") -> None:
 @source.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """The sources, and how each is doing."""
+    """List the sources, and how each is doing."""
     run_command(_list(as_json))
 
 

@@ -28,7 +28,10 @@ def story() -> None:
 @click.argument("article_id", metavar="ID", type=ARTICLE)
 @json_option
 def show(article_id: int, as_json: bool) -> None:
-    """The articles of a story, newest first. ID is that of one of them. The list says which carry the same text."""
+    """Show the articles of a story, newest first. ID is that of one of them.
+
+    The list says which of them carry the same text.
+    """
     run_command(_show(article_id, as_json))
 
 

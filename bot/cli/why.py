@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 @click.argument("chat_id", metavar="CHAT_ID", type=int)
 @click.option("--json", "as_json", is_flag=True, help="A JSON object.")
 def why(article_id: int, chat_id: int, as_json: bool) -> None:
-    """Why an article came to a chat, or did not. Each stage that it passed or failed is named. CHAT_ID is Telegram's
-    number."""
+    """Explain why an article came to a chat, or did not.
+
+    Each stage that the article passed or failed is named. CHAT_ID is Telegram's number.
+    """
     run_command(_why(article_id, chat_id, as_json))
 
 
