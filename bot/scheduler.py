@@ -19,6 +19,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Job:
+    """What is done at intervals."""
+
     name: str
     run: Callable[[], Awaitable[object]]
     every_seconds: float

@@ -27,6 +27,8 @@ class Verdict(Enum):
 
 @dataclass(slots=True)
 class Allowance:
+    """What a person may still ask."""
+
     left: float  # commands
     at: float  # seconds on the steady clock
     told: bool = False  # whether the person was told since the allowance was full

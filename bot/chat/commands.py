@@ -52,6 +52,8 @@ _COUNT: Final = re.compile(r"^-?\d{1,99}$")  # of headlines; the nearest allowed
 
 @dataclass(frozen=True, slots=True)
 class Command:
+    """A command that people type."""
+
     run: Callable[[Conversation, str], Awaitable[None]]
     description: str  # in the menu and in /help; a text of the catalogue
     only_shows: bool = False  # a group may choose that only the person who asked sees the answer

@@ -50,6 +50,8 @@ REMEMBERED: Final = 10_000  # update ids kept in memory, because a server may de
 
 
 class Answerer(Protocol):
+    """Answers updates."""
+
     async def __call__(
         self, payload: str, *, late: bool, too_fast: bool, let_others_in: Callable[[], None]
     ) -> str | None:

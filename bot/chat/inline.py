@@ -46,6 +46,8 @@ OPENED_FROM: Final = "inline"  # start parameter of the button above the results
 
 @dataclass(frozen=True, slots=True)
 class InlineQuery:
+    """What a person types after the bot's name in any chat."""
+
     id: str
     person: int  # Telegram's number
     language_code: str | None
@@ -55,6 +57,8 @@ class InlineQuery:
 
 
 class Find(Protocol):
+    """Looks for what an inline query asks for."""
+
     async def __call__(self, query: InlineQuery) -> "Answer | None":
         """Returns the answer to a query, or None if the query gets none."""
 

@@ -35,6 +35,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Found:
+    """The articles that answer an inline query."""
+
     articles: Sequence[Article]
     next_offset: str  # "" if there are no more
     personal: bool  # whether the same query brings others something else

@@ -30,6 +30,8 @@ COUNTED_UP_TO: Final = 100  # hits whose number is shown; a search ends at some 
 
 @dataclass(frozen=True, slots=True)
 class Hits:
+    """A page of what a search found."""
+
     headlines: list[Headline]
     more: bool  # there are further pages
     whole: bool  # the first hits contain all words

@@ -22,6 +22,8 @@ _SLASH: Final = re.compile(r"/(?P<name>\w.*)")  # "/ملخص": Telegram's comman
 
 @dataclass(frozen=True, slots=True)
 class TypedText:
+    """A typed text, split into a command and its words."""
+
     words: str  # after the command; the whole text if there is no command
     command: str | None = None  # in lower case; it may be none of Telegram's, like /ملخص
     bot: str | None = None  # the bot in /command@bot

@@ -20,6 +20,8 @@ Check = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class RenderedMessage:
+    """A message as it is sent to each chat that gets the same."""
+
     message: Message
     revision: int  # of its article, or the sum over the headlines of a digest; 0 for a notice
     form: bytes  # the request's parameters without the chat, URL-encoded
@@ -28,6 +30,8 @@ class RenderedMessage:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedMessage:
+    """A message that Telegram has accepted."""
+
     id: int  # Telegram's number
     in_channel: bool  # whether Telegram says that the chat is a channel
 

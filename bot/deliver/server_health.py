@@ -25,9 +25,11 @@ SUSPECTS: Final = 1_000  # articles that are remembered as the cause of failures
 
 
 class State(Enum):
+    """How the Bot API server is doing."""
+
     WELL = auto()
-    AWAY = auto()
-    TRIAL = auto()
+    AWAY = auto()  # no delivery is sent until the server answers
+    TRIAL = auto()  # the server answers, and one delivery at a time shows whether it accepts them
 
 
 class ServerHealth:

@@ -32,6 +32,8 @@ Items = list[Draft | Unreadable | None]  # of a file, in its order; None for an 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileResult:
+    """What became of a file: the numbers of its articles."""
+
     path: Path
     added: int = 0
     pushed: int = 0

@@ -16,5 +16,7 @@ def compile_catalogues(folder: Path) -> None:
 
 
 class CompileCatalogues(BuildHookInterface[Any]):
+    """Compiles the catalogues whenever the package is built."""
+
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         compile_catalogues(Path(self.root) / "bot" / "locale")

@@ -16,6 +16,8 @@ _KNOWN_YEAR, _KNOWN_START = 1403, date(2024, 3, 20)
 
 @dataclass(frozen=True, slots=True)
 class SolarDate:
+    """A day of the Persian calendar."""
+
     year: int
     month: int  # from 1
     day: int

@@ -30,6 +30,8 @@ _STORED: Final = ('"type":"audio"', '"type":"video"')
 
 @dataclass(frozen=True, slots=True)
 class Medium:
+    """A sound or film of an article."""
+
     address: str  # http or https
     is_film: bool
     is_file: bool  # whether Telegram may fetch and play it; otherwise the address is that of a page

@@ -49,6 +49,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """A message, independent of the chat that gets it."""
+
     html: str
     buttons: InlineKeyboardMarkup | None = None
     preview: LinkPreviewOptions = NO_PREVIEW

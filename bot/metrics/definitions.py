@@ -7,6 +7,8 @@ from typing import Final
 
 
 class Kind(Enum):
+    """The kinds of metrics, as Prometheus names them."""
+
     COUNTER = "counter"
     GAUGE = "gauge"
     HISTOGRAM = "histogram"

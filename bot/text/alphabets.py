@@ -4,6 +4,8 @@ from typing import Final, NamedTuple
 
 
 class Script(NamedTuple):
+    """A script, and the languages that are written in it."""
+
     letters: str  # ranges of code points
     languages: frozenset[str]  # languages in this script that much news is published in
     smaller: frozenset[str] = frozenset()  # languages in this script that little news is published in

@@ -36,6 +36,8 @@ class Intent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
+    """What a person asks for in everyday words."""
+
     intent: Intent
     words: str = ""  # what to search for
 

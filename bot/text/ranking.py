@@ -55,8 +55,10 @@ HALF_AS_NEW: Final = timedelta(days=14)  # half-life of that gain
 
 @dataclass(frozen=True, slots=True)
 class Scored:
+    """A candidate with its score."""
+
     id: int
-    whole: bool
+    whole: bool  # whether the article has all words of the query
     score: float
     published_at: datetime
 

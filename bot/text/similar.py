@@ -114,6 +114,8 @@ class Sketch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
+    """What is compared of a text."""
+
     words: Mapping[int, float]  # weight of each word, by the word's hash
     runs: tuple[int, ...]  # hashes by which texts with the same wording are found
     sketch: Sketch

@@ -43,6 +43,8 @@ class WorkKind(StrEnum):
 
 
 class WorkState(StrEnum):
+    """How far work is that takes long."""
+
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"

@@ -11,6 +11,8 @@ from storage.topics.categories import KNOWN, KnownCategory, known_from
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
+    """What is stored that decides whether a new article is published."""
+
     key_is_taken: bool  # an article has a key that this one claims. Pruned articles have none, withdrawn ones have
     has_other_audience: bool  # its source was made private or public meanwhile
     needs_approval: bool  # of an editor, for its source or a category

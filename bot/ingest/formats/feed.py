@@ -59,6 +59,8 @@ _FEED_NAME: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Feed:
+    """A feed that was read."""
+
     title: str | None
     language: str | None  # as declared
     ttl: timedelta | None  # how long its publisher says it needn't be asked again

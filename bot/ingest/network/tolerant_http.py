@@ -35,6 +35,8 @@ class ResponseTooLarge(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RawResponse:
+    """The response of a server that may break the rules of HTTP."""
+
     status: int
     headers: CIMultiDict[str]
     body: bytes  # as sent, possibly compressed

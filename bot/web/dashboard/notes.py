@@ -6,6 +6,8 @@ from bot.locale import Voice
 
 
 class Note(StrEnum):
+    """What a page says above its content after a form was sent."""
+
     ADDED = "added"
     KNOWN = "known"
     SAVED = "saved"

@@ -12,6 +12,8 @@ PATH: Final = "/feeds"
 
 
 class FeedKind(StrEnum):
+    """What a feed lists."""
+
     LATEST = "latest"
     CATEGORY = "category"
     SOURCE = "source"

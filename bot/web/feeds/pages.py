@@ -25,6 +25,8 @@ MOST_BYTES: Final = 32 * 2**20  # of the pages that are kept
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """A page as it is served, kept for the next requests."""
+
     body: bytes
     media_type: str
     etag: str
