@@ -223,6 +223,14 @@ def test_encodings_and_line_endings_give_the_same_article(encoding: str, ending:
     assert article(page().replace("\n", ending), encoding) == ARTICLE
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [("\u200f", ""), ("\u200f", "\u200e"), ("\u202b", "\u202c"), ("\u2067", "\u2069")]
+)
+def test_direction_marks_around_the_lines_are_passed_over(before: str, after: str) -> None:
+    marked = "\n".join(f"{before}{line}{after}" for line in page().split("\n"))
+    assert article(marked) == ARTICLE
+
+
 def test_what_is_not_seen_is_not_kept() -> None:
     text = page().replace(" ", "\u00a0 ").replace(BANNER, f"\u202b{BANNER}\u202c").replace("البحر", "\x07البحر\x0b")
     assert article(text) == ARTICLE

@@ -38,6 +38,8 @@ _FOOTER: Final = re.compile(
 _BYLINE: Final = re.compile(r"(?:by|بقلم)\b|(?:كتبت?|اعداد|تحرير|متابعه|ترجمه|author|written by)\s*:")
 _BULLET: Final = re.compile(r"[•●▪◦‣∙*]\s*+(?=\w)")  # a dash begins a speech as often
 _CLOCK: Final = re.compile(r"^\W*\d{1,2}[:.]\d{2}\b.{0,20}$")
+_MARKS: Final = " \u061c\u200b\u200e\u200f\ufeff"
+_EMBEDDED: Final = re.compile("[\u202a\u202b\u2066-\u2068](?P<line>[^\u202a-\u202e\u2066-\u2069]*)[\u202c\u2069]")
 _EXPECTED: Final = "expected the text of a news page: a headline, its date, and paragraphs"
 
 
@@ -60,7 +62,7 @@ def read(data: bytes, *, name: str, timezone: tzinfo = UTC) -> Draft:
     """
     if b"\x00" in data[:1024] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Unreadable(name, f"this is no text; {_EXPECTED}")
-    lines = [line for line in clean(decode(data)).split("\n") if line]
+    lines = [line for text in clean(decode(data)).split("\n") if (line := _without_marks(text))]
     if not lines:
         raise Unreadable(name, f"the file is empty; {_EXPECTED}")
     lines, footer_section = _without_footer(lines)
@@ -79,6 +81,13 @@ def read(data: bytes, *, name: str, timezone: tzinfo = UTC) -> Draft:
         categories=(section,) if section else (),
         published=head.published,
     )
+
+
+def _without_marks(line: str) -> str:
+    """Returns a line without the direction marks around it. Some programs put one even on empty lines."""
+    line = line.strip(_MARKS)
+    around = _EMBEDDED.fullmatch(line)
+    return around["line"].strip(_MARKS) if around else line
 
 
 def _document(lines: Sequence[str]) -> Document:
