@@ -66,6 +66,14 @@ async def test_a_button_of_a_message_with_newer_parts_does_what_it_says(room: Ne
     room.sim.errors.clear()  # the simulator does not know of the query
 
 
+async def test_a_button_whose_message_is_not_told_does_not_wait_for_ever(room: Newsroom) -> None:
+    _, person = room.reader()
+    room.sim.give({"callback_query": {"id": "7", "from": person.to_json(), "chat_instance": "1", "data": "A:1"}})
+    await room.sim.until(lambda: any(call.method == "answerCallbackQuery" for call in room.sim.calls))
+    assert await set_aside(room) == []
+    room.sim.errors.clear()  # the simulator does not know of the query
+
+
 async def test_a_group_that_moves_in_a_message_with_newer_parts_has_moved(room: Newsroom) -> None:
     group = room.sim.group("Harbour", basic=True)
     message = {"message_id": 900, "date": 1, "chat": group.to_json(), "gift": GIFT}
@@ -142,6 +150,7 @@ async def test_what_is_not_for_us_or_can_be_read_is_not_set_aside(room: Newsroom
     room.sim.give(odd)
     await room.heard()
     assert await set_aside(room) == []
+    room.sim.errors.clear()  # the simulator does not know of the query
 
 
 def test_an_update_that_is_too_deep_or_too_large_to_be_kept_is_kept_by_its_number() -> None:

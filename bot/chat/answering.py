@@ -12,7 +12,7 @@ from telegram.ext import ExtBot, filters
 from bot import logs
 from bot.chat import channel_posts, dispatch, documents, guests, members, plain_words, presses, reactions, sources
 from bot.chat.context import HandlerContext
-from bot.chat.conversation import Conversation, open_conversation
+from bot.chat.conversation import Conversation, answer_query, open_conversation
 from bot.chat.ephemeral import EphemeralSupport
 from bot.chat.inbox import Answerer
 from bot.chat.replies import NotSent, Replies
@@ -136,6 +136,8 @@ async def _handle(update: Update, replies: Replies, context: HandlerContext, alb
         conversation = await open_conversation(update, replies, context)
         if conversation is not None:
             await presses.handle_press(conversation, update.callback_query.data or "")
+        else:  # the message is not told: it was posted in inline mode, or the bot's settings leave it out
+            await answer_query(update.callback_query)
     elif message is not None and (message.migrate_to_chat_id or message.migrate_from_chat_id):
         await members.group_moved(message, context)
     elif message is not None and message.via_bot is not None and message.via_bot.id == replies.bot.id:

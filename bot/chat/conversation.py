@@ -116,15 +116,9 @@ class Conversation:
             return False  # the link goes to the new group
 
     async def answer_query(self, text: str | None = None, *, show_alert: bool = False) -> None:
-        """Answer the callback query of the pressed button. Failures are only logged.
-
-        After an outage the query is too old to be answered, but the person still wants the button's action.
-        """
+        """Answer the callback query of the pressed button. Failures are only logged."""
         if self.query is not None:
-            try:
-                await self.query.answer(text, show_alert=show_alert or None)
-            except TelegramError as error:
-                log.info("query_not_answered", chat=self.chat.chat_id, reason=error.message)
+            await answer_query(self.query, text, show_alert=show_alert)
 
     async def refuse(self, text: str) -> None:
         """Show why a request is refused: as an alert if a button was pressed, else as a message."""
@@ -217,6 +211,18 @@ async def target_chat(conversation: Conversation, target: int) -> records.Chat |
         return chat
     await conversation.refuse(conversation.voice.say("Only administrators can change what is sent there."))
     return None
+
+
+async def answer_query(query: CallbackQuery, text: str | None = None, *, show_alert: bool = False) -> None:
+    """Answer a callback query, so that the button of the person waits no longer. Failures are only logged.
+
+    After an outage the query is too old to be answered, but the person still wants the button's action.
+    """
+    try:
+        await query.answer(text, show_alert=show_alert or None)
+    except TelegramError as error:
+        chat = query.message.chat.id if query.message is not None else query.from_user.id
+        log.info("query_not_answered", chat=chat, reason=error.message)
 
 
 async def open_conversation(update: Update, replies: Replies, context: HandlerContext) -> Conversation | None:
