@@ -6,8 +6,6 @@ import re
 import select
 import signal
 import sqlite3
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
@@ -17,6 +15,7 @@ import psycopg
 
 from bot.sim import Simulator
 from storage import database_path, is_postgres
+from tests.forks import ForkedProcess, newsbot_process
 
 
 class Newsbot:
@@ -42,7 +41,7 @@ class Newsbot:
         return process.returncode or 0, said.decode(), complained.decode()
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[Process]:
+    async def running(self) -> AsyncIterator[ForkedProcess]:
         """`newsbot run`, polling; ended at the end if it was not before."""
         polled = self.sim.polls_begun
         process = await self._start("run")
@@ -77,17 +76,15 @@ class Newsbot:
             async with asyncio.timeout(30):
                 await beside.ended()
 
-    async def _start(self, *arguments: str | Path) -> Process:
+    async def _start(self, *arguments: str | Path) -> ForkedProcess:
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parent.parent)} | self.settings
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", *arguments, cwd=self.folder, env=environment, stdout=PIPE, stderr=PIPE
-        )
+        return await newsbot_process(*arguments, cwd=self.folder, env=environment)
 
 
 class Watched:
     """A process whose log is read while it runs."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: ForkedProcess) -> None:
         self.process = process
         self.events: list[str] = []
         self._changed = asyncio.Condition()
@@ -101,10 +98,9 @@ class Watched:
 
     async def ended(self) -> None:
         await self._reading
-        await self.process.wait()
+        await self.process.communicate()
 
     async def _read(self) -> None:
-        assert self.process.stderr is not None
         async for line in self.process.stderr:
             print(line.decode(), end="")  # shown if the test fails
             self.events += re.findall(r"\bevent=(\w+)", line.decode())
