@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= ../shared/data
 CATALOGUES := $(wildcard bot/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: demo install run test lint catalogues bench bench-text requirements clean
+.PHONY: demo install run test lint collected catalogues bench bench-text requirements clean
 
 demo: $(VENV)/ready
 	$(BIN)/newsbot demo $(ARGS)
@@ -16,10 +16,15 @@ install: $(VENV)/ready
 run: $(VENV)/ready
 	$(BIN)/newsbot run $(ARGS)
 
-# With what the bench compares with: that its tables count rightly is tested as well. The tests run in several processes and start dozens: each would compile the sources anew where the environment forbids to keep that.
-test: lint $(VENV)/ready-bench
+# ARGS=--runslow adds the tests that are marked slow, as .ci/run does.
+test: $(VENV)/ready-bench
+	$(MAKE) --no-print-directory -j 2 lint collected
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 5 --dist worksteal $(ARGS)
+
+# Compiles the sources and the tests once, while the types are checked: each of the processes that run tests would do it anew, also where the environment forbids to keep what is compiled.
+collected: $(VENV)/ready-bench
 	$(BIN)/python -m compileall -q bot storage bench
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 6 --dist worksteal --runslow $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --collect-only -qq >/dev/null
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .

@@ -157,7 +157,12 @@ def _config(database: str, url: str, roles: tuple[str, ...] = ROLES) -> Config:
 
 async def _all_read(storage: Storage) -> None:
     while True:
-        [row] = await storage.database.fetch("SELECT count(*) AS count FROM sources WHERE refreshed_at IS NULL")
+        [row] = await storage.database.fetch(
+            """
+            -- scans sources: once a second, until each was read
+            SELECT count(*) AS count FROM sources WHERE refreshed_at IS NULL
+            """
+        )
         if not row["count"]:
             return
         await asyncio.sleep(1)
@@ -168,7 +173,10 @@ async def _spread(storage: Storage, size: Size) -> None:
     due = round(1000 * (now().timestamp() + REST))
     async with storage.database.transaction() as transaction:
         await transaction.execute(
-            "UPDATE sources SET failures = 0, due_at = :due + (id - 1) * :interval * 1000 / :feeds",
+            """
+            -- scans sources: all of them become due, once
+            UPDATE sources SET failures = 0, due_at = :due + (id - 1) * :interval * 1000 / :feeds
+            """,
             {"due": due, "interval": size.interval, "feeds": size.feeds},
         )
 

@@ -100,10 +100,14 @@ async def _search(storage: Storage, chance: random.Random, viewer: Viewer | None
 
 async def _phrase(storage: Storage, chance: random.Random, viewer: Viewer | None) -> object:
     """A search for two words that stand side by side in an article, and the page of hits: texts are read for it."""
-    newest = (await storage.database.fetch("SELECT max(id) AS id FROM articles"))[0]["id"]
-    rows = await storage.database.fetch(
-        "SELECT body FROM articles WHERE id = :id", {"id": chance.randint(1, newest // PRIVATE_SHARE) * PRIVATE_SHARE}
-    )  # a public one: the first of five is private
+    [newest] = await storage.database.fetch(
+        """
+        -- scans articles: one step, from the end
+        SELECT id FROM articles ORDER BY id DESC LIMIT 1
+        """
+    )
+    chosen = chance.randint(1, newest["id"] // PRIVATE_SHARE) * PRIVATE_SHARE  # public: the first of five is private
+    rows = await storage.database.fetch("SELECT body FROM articles WHERE id = :id", {"id": chosen})
     words = rows[0]["body"].split()
     first = chance.randrange(len(words) - 1)
     (term,) = understood(f'"{words[first]} {words[first + 1]}"').terms

@@ -3,19 +3,22 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bench.newsroom import QUICK
 from bench.scenarios import SCENARIOS
 from tests.postgres import need_programs
 
 ROOT = Path(__file__).parent.parent
 CHATS = 100
 BROADCAST = 90
-AT_ONCE = 4  # processes
+SMALL = replace(QUICK, chats=CHATS)
+LONG = ("archive", "blocks", "commands", "doors", "feeds", "kept", "killed", "limit", "matching")
 KEYS = {
     "scenario",
     "situation",
@@ -50,72 +53,152 @@ async def ran(scenarios: Iterable[str], *, database: str = "sqlite") -> list[dic
     return list(found["rows"])
 
 
-@pytest.mark.slow
-async def test_every_scenario_runs_and_counts_exactly() -> None:
-    names = list(SCENARIOS)
-    async with asyncio.timeout(600):  # several at once: they mostly wait for their pace
-        found = await asyncio.gather(*(ran(names[first::AT_ONCE]) for first in range(AT_ONCE)))
-    rows = [row for of_scenario in found for row in of_scenario]
-    assert all(row.keys() == KEYS for row in rows)
-    scenarios: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        scenarios.setdefault(row["scenario"], []).append(row)
+Rows = list[dict[str, Any]]
 
-    assert [row["messages"] for row in scenarios.pop("transport")] == [CHATS, CHATS]
-    for row in scenarios.pop("stock"):
+
+def transport_counts(rows: Rows) -> None:
+    assert [row["messages"] for row in rows] == [CHATS, CHATS]
+
+
+def stock_counts(rows: Rows) -> None:
+    for row in rows:
         assert 0 <= row["messages"] - (BROADCAST - row["more"]["lost"]) <= row["more"]["replies"]
         assert row["more"]["replies"] > 0
-    for name in ("unlimited", "paid"):
-        (row,) = scenarios.pop(name)
-        assert row["messages"] == CHATS
-        assert row["most_in_a_second"] <= CHATS
-    at, above, moving = scenarios.pop("limit")
+
+
+def whole_broadcast_counts(rows: Rows) -> None:
+    (row,) = rows
+    assert row["messages"] == CHATS
+    assert row["most_in_a_second"] <= CHATS
+
+
+def limit_counts(rows: Rows) -> None:
+    at, above, moving = rows
     assert at["messages"] == above["messages"] == BROADCAST
     assert len(moving["more"]) == 3
-    idle, busy = scenarios.pop("readers")
+
+
+def readers_count(rows: Rows) -> None:
+    idle, busy = rows
     assert idle["more"]["answered"] == busy["more"]["answered"] == idle["messages"] == 15
-    alone, beside = scenarios.pop("fairness")
+
+
+def fairness_counts(rows: Rows) -> None:
+    alone, beside = rows
     assert alone["messages"] == BROADCAST // 5
     assert beside["refused"] <= 1  # the chat in its flood wait
-    *waits, killed = scenarios.pop("commands")
+
+
+def commands_count(rows: Rows) -> None:
+    *waits, killed = rows
     assert [row["more"]["answered"] for row in waits] == [15, 15, 15, 15]
     assert (killed["more"]["missing"], killed["more"]["left_in_inbox"], killed["more"]["set_aside"]) == (0, 0, 0)
-    for row in scenarios.pop("inline"):
+
+
+def inline_counts(rows: Rows) -> None:
+    for row in rows:
         assert row["more"]["answered"] == row["more"]["asked"] == row["messages"] == 15
-    idle, busy, *broadcasts = scenarios.pop("doors")
+
+
+def doors_count(rows: Rows) -> None:
+    idle, busy, *broadcasts = rows
     assert idle["more"]["answered"] == busy["more"]["answered"] == 15
     for row in (busy, broadcasts[1]):
         assert row["more"]["hooks"] > 0
         assert row["more"]["hooks_failed"] == 0
-    (enqueued,) = scenarios.pop("enqueue")
-    assert enqueued["messages"] == CHATS
-    assert enqueued["more"]["bytes_each_after_pruning"] < enqueued["more"]["bytes_each"]
-    (week,) = scenarios.pop("growth")
+
+
+def enqueue_counts(rows: Rows) -> None:
+    (row,) = rows
+    assert row["messages"] == CHATS
+    assert row["more"]["bytes_each_after_pruning"] < row["more"]["bytes_each"]
+
+
+def growth_counts(rows: Rows) -> None:
+    (week,) = rows
     assert week["messages"] == 7 * 20 * CHATS // 20
-    for row in scenarios.pop("matching"):
+
+
+def matching_counts(rows: Rows) -> None:
+    for row in rows:
         assert row["more"]["subjects_of_an_article"] > 0
         assert row["messages"] == round(row["more"]["deliveries_of_an_article"] * 50)
-    for row in scenarios.pop("blocks"):
+
+
+def blocks_count(rows: Rows) -> None:
+    for row in rows:
         assert row["more"]["blocked"] == CHATS // 10
         assert row["messages"] == CHATS - CHATS // 10
-    assert [row["situation"] for row in scenarios.pop("kept")] == ["100 deliveries", "3,000 deliveries"]
-    for row in scenarios.pop("killed"):
+
+
+def kept_counts(rows: Rows) -> None:
+    assert [row["situation"] for row in rows] == ["100 deliveries", "3,000 deliveries"]
+
+
+def killed_counts(rows: Rows) -> None:
+    for row in rows:
         assert row["more"]["missing"] == 0
         assert row["more"]["sent_twice"] == row["more"]["in_flight_at_kills"] == row["messages"] - BROADCAST
-    fresh, again, saved = scenarios.pop("archive")
+
+
+def archive_counts(rows: Rows) -> None:
+    fresh, again, saved = rows
     assert fresh["messages"] == again["messages"] == 300
     assert fresh["more"]["stored"] == again["more"]["stored"] == 300
     assert 0 < fresh["more"]["stored_before_the_kill"] <= fresh["more"]["stored"]
     assert saved["more"]["stored"] == saved["messages"] == 15
-    alone, beside = scenarios.pop("backup")
+
+
+def backup_counts(rows: Rows) -> None:
+    alone, beside = rows
     assert alone["messages"] == beside["messages"] == CHATS
     assert beside["more"]["copied_mb"] > 1
-    assert [row["messages"] for row in scenarios.pop("lists")] == [30] * 30
-    first, interval = scenarios.pop("feeds")
+
+
+def lists_count(rows: Rows) -> None:
+    assert [row["messages"] for row in rows] == [30] * 30
+
+
+def feeds_count(rows: Rows) -> None:
+    first, interval = rows
     assert first["messages"] == 6
     assert interval["messages"] >= 60
     assert interval["more"]["on_time_percent"] >= 95
-    assert not scenarios
+
+
+COUNTS: dict[str, Callable[[Rows], None]] = {
+    "transport": transport_counts,
+    "stock": stock_counts,
+    "unlimited": whole_broadcast_counts,
+    "paid": whole_broadcast_counts,
+    "limit": limit_counts,
+    "readers": readers_count,
+    "fairness": fairness_counts,
+    "commands": commands_count,
+    "inline": inline_counts,
+    "doors": doors_count,
+    "enqueue": enqueue_counts,
+    "growth": growth_counts,
+    "matching": matching_counts,
+    "blocks": blocks_count,
+    "kept": kept_counts,
+    "killed": killed_counts,
+    "feeds": feeds_count,
+    "archive": archive_counts,
+    "backup": backup_counts,
+    "lists": lists_count,
+}
+
+
+@pytest.mark.parametrize(
+    "scenario", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in SCENARIOS]
+)
+async def test_a_scenario_runs_and_counts_exactly(scenario: str) -> None:
+    async with asyncio.timeout(200):
+        rows = [row.as_json() async for row in SCENARIOS[scenario](SMALL)]
+    assert {row["scenario"] for row in rows} == {scenario}
+    assert all(row.keys() == KEYS for row in rows)
+    COUNTS[scenario](rows)
 
 
 @pytest.mark.slow

@@ -166,7 +166,6 @@ def test_a_month_that_two_languages_mean_differently_is_that_of_the_feed() -> No
     assert [parse("28 srp 2026", language=one) for one in ("cs", "hr")] == [date(2026, 8, 28), date(2026, 7, 28)]
 
 
-@pytest.mark.slow
 def test_the_words_are_those_of_cldr() -> None:
     """In a process of its own, since Babel gives other words after other languages were used."""
     compare = "from bot.ingest.formats.date_words import *; assert load_stored() == load_from_babel()"

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+import pytest
+
 import bot
 import storage
 from tests.pumping import pumps, slow_growth
@@ -130,6 +132,7 @@ def slow_uses(pattern: re.Pattern[Any], ways: frozenset[str]) -> Iterator[str]:
                 return
 
 
+@pytest.mark.slow
 def test_the_time_of_a_pattern_grows_as_its_text_does() -> None:
     """One test for all, since each process that runs tests would have to read the whole code to name them."""
     patterns = collected()

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -15,24 +16,29 @@ from tests.pictures import MP3_SECOND, picture, serving_files
 
 MP4 = b"\0\0\0\x18ftypisom" + bytes(100)
 AVIF = b"\0\0\0\x1cftypavif" + bytes(100)
-FILES = {
-    "/a.png": (200, picture(), "image/png"),
-    "/small.webp": (200, picture(200, 100, "WEBP"), "image/webp"),
-    "/lies.jpg": (200, b"<html>no picture</html>", "image/jpeg"),
-    "/a.gif": (200, picture(40, 30, "GIF"), "image/gif"),
-    "/a.avif": (200, AVIF, "image/avif"),
-    "/large.jpg": (200, picture(10, 10, "JPEG") + bytes(5 * 2**20), "image/jpeg"),
-    "/long.png": (200, picture(2_100, 100), "image/png"),
-    "/huge.png": (200, picture(6_000, 4_001), "image/png"),
-    "/moved.png": (302, b"/a.png", "text/plain"),
-    "/round.png": (302, b"/round.png", "text/plain"),
-    "/broken.png": (500, b"", "text/plain"),
-    "/a.mp3": (200, MP3_SECOND * 3, "audio/mpeg"),
-    "/a.ogg": (200, b"OggS" + bytes(50), "audio/ogg"),
-    "/a.mp4": (200, MP4, "video/mp4"),
-    "/a.pdf": (200, b"%PDF-1.7", "application/pdf"),
-    "/page": (200, b"<html></html>", "text/html"),
-}
+
+
+@cache
+def files() -> dict[str, tuple[int, bytes, str]]:
+    """What the site serves, by path: status, content and content type."""
+    return {
+        "/a.png": (200, picture(), "image/png"),
+        "/small.webp": (200, picture(200, 100, "WEBP"), "image/webp"),
+        "/lies.jpg": (200, b"<html>no picture</html>", "image/jpeg"),
+        "/a.gif": (200, picture(40, 30, "GIF"), "image/gif"),
+        "/a.avif": (200, AVIF, "image/avif"),
+        "/large.jpg": (200, picture(10, 10, "JPEG") + bytes(5 * 2**20), "image/jpeg"),
+        "/long.png": (200, picture(2_100, 100), "image/png"),
+        "/huge.png": (200, picture(6_000, 4_001), "image/png"),
+        "/moved.png": (302, b"/a.png", "text/plain"),
+        "/round.png": (302, b"/round.png", "text/plain"),
+        "/broken.png": (500, b"", "text/plain"),
+        "/a.mp3": (200, MP3_SECOND * 3, "audio/mpeg"),
+        "/a.ogg": (200, b"OggS" + bytes(50), "audio/ogg"),
+        "/a.mp4": (200, MP4, "video/mp4"),
+        "/a.pdf": (200, b"%PDF-1.7", "application/pdf"),
+        "/page": (200, b"<html></html>", "text/html"),
+    }
 
 
 @pytest.fixture
@@ -48,7 +54,7 @@ def chat(api: Api) -> Chat:
 
 @pytest.fixture
 async def site() -> AsyncIterator[str]:
-    async with serving_files(FILES) as url:
+    async with serving_files(files()) as url:
         yield url
 
 
@@ -243,7 +249,7 @@ async def test_a_file_is_sent_by_address_upload_and_id(
         method, chat_id=chat.id, caption="<b>Sea</b>", parse_mode="HTML", **{kind: site + path}
     )
     assert (by_address["caption"], by_address["caption_entities"][0]["type"]) == ("Sea", "bold")
-    told = await upload(api, method, {kind: FILES[path][1]}, chat_id=chat.id)
+    told = await upload(api, method, {kind: files()[path][1]}, chat_id=chat.id)
     uploaded = told["result"][kind]
     number = (uploaded[-1] if kind == "photo" else uploaded)["file_id"]
     again = await api.done(method, chat_id=chat.id, **{kind: number})

@@ -1,7 +1,5 @@
 """One list of what lines open with that are not of an article: summaries and pages go by it alike."""
 
-import pytest
-
 from bot.ingest.formats.page_boilerplate import remove_boilerplate
 from bot.text import phrases
 from bot.text.arabic import normalize
@@ -19,20 +17,24 @@ def each(*lists: str) -> list[str]:
     return [phrase for one in lists for line in one.strip().splitlines() for phrase in line.strip().split(" · ")]
 
 
-@pytest.mark.parametrize("phrase", each(*OPENINGS))
-def test_a_summary_leaves_out_what_an_opening_opens(phrase: str) -> None:
-    assert is_boilerplate_line(f"{phrase} harbour bridge.")
+def test_a_summary_leaves_out_what_an_opening_opens() -> None:
+    kept = [phrase for phrase in each(*OPENINGS) if not is_boilerplate_line(f"{phrase} harbour bridge.")]
+    assert kept == []
 
 
-@pytest.mark.parametrize("phrase", each(*LABELS))
-def test_a_summary_leaves_out_what_a_label_labels_and_nothing_else(phrase: str) -> None:
-    assert is_boilerplate_line(f"{phrase}: harbour bridge.")
-    assert not is_boilerplate_line(f"{phrase} harbour bridge opens in spring.")
+def test_a_summary_leaves_out_what_a_label_labels() -> None:
+    assert [phrase for phrase in each(*LABELS) if not is_boilerplate_line(f"{phrase}: harbour bridge.")] == []
 
 
-@pytest.mark.parametrize("phrase", each(*ABOUT_OTHERS))
-def test_a_page_leaves_out_what_points_elsewhere(phrase: str) -> None:
-    assert remove_boilerplate([f"{phrase}: bridge", "It opened."], repeated=(), author="") == ["It opened."]
+def test_a_summary_keeps_what_only_begins_with_the_word_of_a_label() -> None:
+    sentences = [f"{phrase} harbour bridge opens in spring." for phrase in each(*LABELS)]
+    assert [sentence for sentence in sentences if is_boilerplate_line(sentence)] == []
+
+
+def test_a_page_leaves_out_what_points_elsewhere() -> None:
+    pages = {phrase: [f"{phrase}: bridge", "It opened."] for phrase in each(*ABOUT_OTHERS)}
+    read = {phrase: remove_boilerplate(page, repeated=(), author="") for phrase, page in pages.items()}
+    assert {phrase: body for phrase, body in read.items() if body != ["It opened."]} == {}
 
 
 def test_no_phrase_is_listed_twice() -> None:
