@@ -3,11 +3,11 @@
 import re
 from datetime import UTC, datetime
 from typing import Any, Final
-from zoneinfo import available_timezones
 
 from bot.ingest.identity import canonical_link
 from bot.ingest.prepare import category_name
 from bot.locale import LANGUAGES
+from bot.locale.zones import is_zone
 from bot.text.followed_words import words_subject
 from bot.text.search import understood
 from storage.records import (
@@ -29,7 +29,6 @@ MOST_LANGUAGES: Final = 50
 LARGEST_ID: Final = 2**52  # Telegram's numbers have at most 52 significant bits
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CODE: Final = re.compile("^[a-z]{2,3}$")  # of a language: ISO 639
-_ZONES: Final = available_timezones()
 _A_SUBJECT: Final = 'a list of subjects like {"kind": "words", "value": "harbour council"}'
 _CHOSEN_KEYS: Final = {"kind", "value", "only_titles", "least_sources", "until"}
 
@@ -65,7 +64,7 @@ def read_language(value: Any) -> str:
 
 
 def read_timezone(value: Any) -> str:
-    if not isinstance(value, str) or value not in _ZONES:
+    if not isinstance(value, str) or not is_zone(value):
         raise ValueError("an IANA time zone like Asia/Beirut")
     return value
 

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
@@ -17,6 +17,7 @@ from telegram.constants import SUPPORTED_WEBHOOK_PORTS, FloodLimit
 
 from bot.errors import BadSetting
 from bot.locale import LANGUAGES
+from bot.locale.zones import is_zone
 from storage import check_address, database_name, is_postgres
 from storage.errors import UnknownDatabase
 
@@ -179,7 +180,7 @@ def _language(text: str) -> str:
 
 
 def _timezone(text: str) -> ZoneInfo:
-    if text not in available_timezones():
+    if not is_zone(text):
         raise ValueError("an IANA time zone like Asia/Beirut")
     return ZoneInfo(text)
 
