@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from telegram import Bot, ChatMember
 from telegram.constants import ChatType
@@ -11,6 +11,7 @@ from telegram.error import BadRequest, Forbidden
 
 from bot.ingest.discovery import SourcePreview
 from bot.ingest.formats.channel_post import PRIVATE, chat_of_source, source_url
+from bot.telegram_http import ask
 from storage.records import Source, SourceKind, SourceProblem, Visit
 
 NOT_ADMINISTRATOR: Final = "the bot is no administrator of this channel, so Telegram does not send its posts"
@@ -69,27 +70,29 @@ def channel_in(typed: str) -> int | str | None:
 async def find_channel(bot: Bot, wanted: int | str) -> Channel | None:
     """Returns a channel, or None if there is none that the bot can see. Raises TelegramError."""
     try:
-        chat = await bot.get_chat(wanted)
+        chat = await ask(bot, "getChat", chat_id=wanted)
     except (BadRequest, Forbidden):  # there is none of that name, or it is private and the bot is no member
         return None
-    if chat.type != ChatType.CHANNEL:
+    if chat.get("type") != ChatType.CHANNEL:
         return None
+    chat_id, title, username = chat["id"], chat.get("title"), chat.get("username")
     return Channel(
-        chat_id=chat.id,
-        title=chat.title or chat.username or str(chat.id),
-        username=chat.username,
-        is_administrator=await is_administrator(bot, chat.id),
+        chat_id=chat_id,
+        title=title or username or str(chat_id),
+        username=username,
+        is_administrator=await is_administrator(bot, chat_id),
     )
 
 
 async def is_administrator(bot: Bot, chat_id: int) -> bool:
     """Returns whether the bot is an administrator of a channel. Raises TelegramError."""
     try:
-        return may_read(await bot.get_chat_member(chat_id, bot.id))
+        us = await ask(bot, "getChatMember", chat_id=chat_id, user_id=bot.id)
     except (BadRequest, Forbidden):
         return False
+    return may_read(us.get("status"))
 
 
-def may_read(us: ChatMember | Any) -> bool:
-    """Returns whether this membership of the bot lets it see the posts of a channel."""
-    return us.status in (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
+def may_read(status: str | None) -> bool:
+    """Returns whether the bot sees the posts of a channel in which it has this status."""
+    return status in (ChatMember.ADMINISTRATOR, ChatMember.OWNER)

@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
+from telegram import Bot
 from telegram._utils.types import ODVInput
 from telegram.error import (
     BadRequest,
@@ -115,6 +116,18 @@ async def post(
 ) -> bool | dict[str, Any] | list[dict[str, Any]]:
     """Call a method of the Bot API. Returns the `result` of the answer. Raises the errors of `do_request`."""
     return await request.post(url, form, read_timeout=read_seconds)  # type: ignore[arg-type]  # as `Form` says
+
+
+async def ask(bot: Bot, method: str, **values: int | str) -> dict[str, Any]:
+    """Call a method that tells about one thing. Returns the object as Telegram gave it.
+
+    The library refuses an object without a field that its version knows. A server that is older, or newer, may lack
+    one. Raises the errors of `do_request`.
+    """
+    told = await post(bot.request, f"{bot.base_url}/{method}", Form(urlencode(values).encode()))
+    if not isinstance(told, dict):
+        raise NetworkError(f"{method} gave no object")
+    return told
 
 
 class AiohttpRequest(BaseRequest):

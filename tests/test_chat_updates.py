@@ -12,6 +12,7 @@ from bot.chat import polling
 from bot.chat.updates import read_raw_update
 from bot.sim import Fault
 from storage import Storage
+from storage.records import ChatState
 from tests.conftest import Clock
 from tests.delivering import full_disk
 from tests.makers import NOON, set_aside_updates
@@ -72,6 +73,38 @@ async def test_a_button_whose_message_is_not_told_does_not_wait_for_ever(room: N
     await room.sim.until(lambda: any(call.method == "answerCallbackQuery" for call in room.sim.calls))
     assert await set_aside(room) == []
     room.sim.errors.clear()  # the simulator does not know of the query
+
+
+async def test_the_bot_joins_a_channel_though_the_server_tells_few_of_its_rights(room: Newsroom) -> None:
+    _, person = room.reader()
+    channel = room.sim.channel("Harbour", admins=[person])
+    us: dict[str, Any] = {"user": room.sim.bot}
+    joined = {
+        "chat": channel.to_json(),
+        "from": person.to_json(),
+        "date": 1,
+        "old_chat_member": us | {"status": "left"},
+        "new_chat_member": us | {"status": "administrator", "can_post_messages": True, "can_fly": True},
+    }
+    room.sim.give({"my_chat_member": joined})
+    await room.heard()
+    assert await set_aside(room) == []
+    ours = await room.storage.chats.get(channel.id)
+    assert ours is not None
+    assert ours.added_by == person.id
+    room.sim.give({"my_chat_member": joined | {"new_chat_member": us | {"status": "kicked"}}})
+    await room.heard()
+    ours = await room.storage.chats.get(channel.id)
+    assert ours is not None
+    assert ours.state is ChatState.PAUSED
+
+
+async def test_administrators_are_known_though_the_server_tells_their_status_alone(room: Newsroom) -> None:
+    person = room.sim.person("Huda")
+    group = room.sim.group("Readers", admins=[person])
+    told = json.dumps({"ok": True, "result": {"status": "administrator", "user": person.to_json()}})
+    room.sim.faults.add(Fault("answer", method="getChatMember", status=200, text=told))
+    assert "Alerts are on" in (await room.ask(group, "/subscribe all", person)).text
 
 
 async def test_a_group_that_moves_in_a_message_with_newer_parts_has_moved(room: Newsroom) -> None:

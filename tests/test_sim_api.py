@@ -50,8 +50,8 @@ def called_methods() -> set[str]:
             ):
                 first, *rest = node.attr.split("_")
                 found.add(first + "".join(word.title() for word in rest))
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "self._call" and _is_text(node.args[0]):
-                found.add(ast.literal_eval(node.args[0]))
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("self._call", "ask"):
+                found |= {ast.literal_eval(given) for given in node.args if _is_text(given)}
             if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("query.answer"):
                 found.add("answerCallbackQuery")
     return found

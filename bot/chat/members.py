@@ -29,7 +29,7 @@ async def membership_changed(changed: ChatMemberUpdated, replies: Replies, conte
     replies.ephemeral.membership_changed(changed.chat.id)
     was_there = _is_there(changed.old_chat_member, kind)
     if kind is ChatKind.CHANNEL:
-        await channel_posts.note_membership(changed.chat.id, context, reads=may_read(changed.new_chat_member))
+        await channel_posts.note_membership(changed.chat.id, context, reads=may_read(status))
     if not _is_there(changed.new_chat_member, kind):
         await context.storage.chats.pause(
             changed.chat.id, state=ChatState.PAUSED, reason=f"the bot's status is {status}", now=context.now()

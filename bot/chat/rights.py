@@ -4,6 +4,7 @@ from telegram import Bot, ChatMember, Message
 from telegram.constants import ChatID
 from telegram.error import BadRequest, Forbidden
 
+from bot.telegram_http import ask
 from storage.records import ChatKind
 
 _MANAGE = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
@@ -30,7 +31,7 @@ async def may_manage(bot: Bot, chat_id: int, kind: ChatKind, user_id: int | None
     if user_id is None:
         return False
     try:
-        member = await bot.get_chat_member(chat_id, user_id)
+        member = await ask(bot, "getChatMember", chat_id=chat_id, user_id=user_id)
     except (BadRequest, Forbidden):  # no such member, or the bot was removed
         return False
-    return member.status in _MANAGE
+    return member.get("status") in _MANAGE

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from inspect import Parameter, signature
 from typing import Any, Final, TypeGuard
 
-from telegram import Bot, Update
+from telegram import Bot, ChatMemberAdministrator, ChatMemberOwner, ChatMemberRestricted, Update
 from telegram.constants import ChatType
 
 from bot.chat.questions import question_in
@@ -217,6 +218,13 @@ _MESSAGE: Final = (
     *("ephemeral_message_id", "guest_query_id", "migrate_to_chat_id", "migrate_from_chat_id"),
 )
 _QUERY: Final = ("id", "chat_instance", "data")
+_MEMBERS: Final = ("old_chat_member", "new_chat_member")
+_RIGHTS: Final = tuple(
+    name
+    for kind in (ChatMemberOwner, ChatMemberAdministrator, ChatMemberRestricted)
+    for name, parameter in signature(kind).parameters.items()
+    if parameter.default is Parameter.empty and name.startswith(("is_", "can_"))
+)
 
 
 def _reduced(raw: Json) -> Json | None:
@@ -231,6 +239,13 @@ def _reduced(raw: Json) -> Json | None:
             kind: _reduced_message(message)
             | ({"reply_to_message": _reduced_message(replied)} if isinstance(replied, dict) else {})
         }
+    changed = raw.get("my_chat_member")
+    if isinstance(changed, dict):
+        return reduced | {
+            "my_chat_member": _only(changed, ("date",))
+            | _parts(changed, {"chat": _CHAT, "from": _USER})
+            | {name: _reduced_member(changed[name]) for name in _MEMBERS if isinstance(changed.get(name), dict)}
+        }
     if isinstance(query, dict):
         return reduced | {
             "callback_query": _only(query, _QUERY)
@@ -242,6 +257,12 @@ def _reduced(raw: Json) -> Json | None:
 
 def _reduced_message(message: Json) -> dict[str, Any]:
     return _only(message, _MESSAGE) | _parts(message, {"chat": _CHAT, "from": _USER, "sender_chat": _CHAT})
+
+
+def _reduced_member(member: Json) -> dict[str, Any]:
+    """Returns a membership with all rights that the library asks for. A right that is not told is not given."""
+    told = _only(member, ("status", "can_post_messages", *_RIGHTS)) | _parts(member, {"user": _USER})
+    return dict.fromkeys(_RIGHTS, False) | {"is_member": True, "until_date": 0} | told
 
 
 def _parts(holder: Json, kept: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
-from telegram import ChatMemberAdministrator, ChatMemberOwner
+from telegram import ChatMember
 from telegram.constants import ForumIconColor, ForumTopicLimit
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from telegram.ext import ExtBot
@@ -21,6 +21,7 @@ from telegram.ext import ExtBot
 from bot.deliver.outcome import TOPIC_GONE, has_text
 from bot.logs import get_logger
 from bot.messages.notice import TOPICS_REFUSED, Notice
+from bot.telegram_http import ask
 from storage import Storage
 from storage.records import ChatState, Lane, TopicStep, TopicTask
 
@@ -53,16 +54,15 @@ class CategoryTopics:
         try:
             if not await self.is_forum(chat_id):
                 return False
-            us = await self._bot.get_chat_member(chat_id, self._bot.id)
+            us = await ask(self._bot, "getChatMember", chat_id=chat_id, user_id=self._bot.id)
         except (BadRequest, Forbidden):  # the bot was removed
             return False
-        return isinstance(us, ChatMemberOwner) or (
-            isinstance(us, ChatMemberAdministrator) and bool(us.can_manage_topics)
-        )
+        is_administrator = us.get("status") == ChatMember.ADMINISTRATOR
+        return us.get("status") == ChatMember.OWNER or (is_administrator and bool(us.get("can_manage_topics")))
 
     async def is_forum(self, chat_id: int) -> bool:
         """Returns whether a group has topics. Telegram is asked. Raises TelegramError."""
-        return bool((await self._bot.get_chat(chat_id)).is_forum)
+        return bool((await ask(self._bot, "getChat", chat_id=chat_id)).get("is_forum"))
 
     async def _take_steps(self, due: Iterable[TopicTask]) -> None:
         for chat_id, tasks in groupby(due, key=lambda task: task.chat_id):
