@@ -67,6 +67,18 @@ async def test_a_button_of_a_message_with_newer_parts_does_what_it_says(room: Ne
     room.sim.errors.clear()  # the simulator does not know of the query
 
 
+async def test_a_command_and_a_press_that_lack_what_nobody_needs_are_answered(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    person, place = {"id": chat.id}, {"id": chat.id, "type": "private"}
+    room.sim.give({"message": {"message_id": 9_001, "chat": place, "from": person, "text": "/settings"}})
+    await room.sim.until(lambda: bool(chat.messages))
+    pressed = {"message_id": chat.last.id, "chat": place}
+    room.sim.give({"callback_query": {"id": "7", "from": person, "message": pressed, "data": "s:language:0:0"}})
+    await room.sim.until(lambda: "العربية" in chat.last.buttons)
+    assert await set_aside(room) == []
+    room.sim.errors.clear()  # the simulator does not know of the query
+
+
 async def test_a_button_whose_message_is_not_told_does_not_wait_for_ever(room: Newsroom) -> None:
     _, person = room.reader()
     room.sim.give({"callback_query": {"id": "7", "from": person.to_json(), "chat_instance": "1", "data": "A:1"}})

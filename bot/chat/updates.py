@@ -213,6 +213,7 @@ def is_id(value: object) -> TypeGuard[int]:
 
 _CHAT: Final = ("id", "type", "title", "username", "first_name", "last_name", "is_forum")
 _USER: Final = ("id", "is_bot", "first_name", "last_name", "username", "language_code")
+_UNNAMED: Final[dict[str, Any]] = {"is_bot": False, "first_name": ""}  # what the library wants of each person
 _MESSAGE: Final = (
     *("message_id", "date", "text", "caption", "message_thread_id", "is_topic_message"),
     *("ephemeral_message_id", "guest_query_id", "migrate_to_chat_id", "migrate_from_chat_id"),
@@ -248,7 +249,8 @@ def _reduced(raw: Json) -> Json | None:
         }
     if isinstance(query, dict):
         return reduced | {
-            "callback_query": _only(query, _QUERY)
+            "callback_query": {"chat_instance": ""}
+            | _only(query, _QUERY)
             | _parts(query, {"from": _USER})
             | ({"message": _reduced_message(query["message"])} if isinstance(query.get("message"), dict) else {})
         }
@@ -256,7 +258,9 @@ def _reduced(raw: Json) -> Json | None:
 
 
 def _reduced_message(message: Json) -> dict[str, Any]:
-    return _only(message, _MESSAGE) | _parts(message, {"chat": _CHAT, "from": _USER, "sender_chat": _CHAT})
+    return (
+        {"date": 0} | _only(message, _MESSAGE) | _parts(message, {"chat": _CHAT, "from": _USER, "sender_chat": _CHAT})
+    )
 
 
 def _reduced_member(member: Json) -> dict[str, Any]:
@@ -266,7 +270,11 @@ def _reduced_member(member: Json) -> dict[str, Any]:
 
 
 def _parts(holder: Json, kept: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    return {name: _only(holder[name], names) for name, names in kept.items() if isinstance(holder.get(name), dict)}
+    return {
+        name: (_UNNAMED if names is _USER else {}) | _only(holder[name], names)
+        for name, names in kept.items()
+        if isinstance(holder.get(name), dict)
+    }
 
 
 def _only(holder: Json, names: tuple[str, ...]) -> dict[str, Any]:
