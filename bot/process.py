@@ -67,7 +67,15 @@ class Process:
     def _routes(self) -> list[Route]:
         storage, config = self.storage, self.config
         cards = DeskCards(storage, rate=config.messages_per_second, now=utc_now)
-        pages = dashboard.Parts(storage, config, self.ingest, self.finder, cards, utc_now, storage.signals.wake)
+        pages = dashboard.Parts(
+            storage=storage,
+            config=config,
+            ingest=self.ingest,
+            finder=self.finder,
+            cards=cards,
+            now=utc_now,
+            wake=storage.signals.wake,
+        )
         return [
             *self.readiness.routes(),
             *metrics_routes(self.metrics.render, self.metrics.content_type),

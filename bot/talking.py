@@ -175,11 +175,11 @@ async def _answering(process: Process, telegram: Telegram, sender: Sender) -> As
         max_bytes=LARGEST_FETCHED, allow_private=config.allow_private_hosts, seconds=SECONDS, at_once=AT_ONCE
     ) as fetcher:
         context = HandlerContext(
-            storage,
-            config,
-            admission,
-            process.finder,
-            chat.PagePictures(storage, config, PictureFetcher(fetcher), bot, utc_now),
+            storage=storage,
+            config=config,
+            admission=admission,
+            finder=process.finder,
+            pictures=chat.PagePictures(storage, config, PictureFetcher(fetcher), bot, utc_now),
             now=utc_now,
             wake=sender.wake,
             published=chat.PublishedLanguages(storage, steady=time.monotonic),

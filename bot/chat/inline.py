@@ -161,7 +161,9 @@ def _read(content: Any, now: float) -> InlineQuery | None:
     if not is_id(person) or not all(isinstance(text, str) for text in (number, words, offset, code or "")):
         return None
     too_long = len(number) > LONGEST_ID or len(words) > InlineQueryLimit.MAX_QUERY_LENGTH
-    return None if too_long else InlineQuery(number, person, code, words, offset, now)
+    if too_long:
+        return None
+    return InlineQuery(id=number, person=person, language_code=code, words=words, offset=offset, taken_at=now)
 
 
 def make_inline_queries(bot: ExtBot[Any], context: HandlerContext, *, steady: Callable[[], float]) -> InlineQueries:

@@ -57,11 +57,25 @@ async def who_asks(
         spoken = spoken_language(language_code)
         language = spoken if spoken in LANGUAGES else context.config.language
         reading = own_reading(published, spoken, context.config.language)
-        return Person(person_id, language, None, reading, _reads_all(reading, published), None)
+        return Person(
+            id=person_id,
+            language=language,
+            chat=None,
+            reading=reading,
+            reads_all=_reads_all(reading, published),
+            viewer=None,
+        )
     follows = await context.storage.follows.of_chat(chat.id, now=context.now())
     sees_apart = any(one.muted or one.subject.private for one in follows)
     viewer = Viewer(chat_row=chat.id, at=context.now()) if sees_apart else None
-    return Person(person_id, chat.language, chat, chat.reading, _reads_all(chat.reading, published), viewer)
+    return Person(
+        id=person_id,
+        language=chat.language,
+        chat=chat,
+        reading=chat.reading,
+        reads_all=_reads_all(chat.reading, published),
+        viewer=viewer,
+    )
 
 
 def _reads_all(reading: Reading, published: Sequence[str]) -> bool:

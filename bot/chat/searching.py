@@ -65,7 +65,7 @@ class Correction:
 async def run_search(storage: Storage, query: Query, *, limit: int, skip: int = 0) -> Hits:
     """Returns a slice of the ranked hits. Every slice costs the same, since a few hundred hits are ranked at most."""
     if not query.terms and not query.narrowed:
-        return Hits([], False, False, 0, 0, None, 0)
+        return Hits(headlines=[], more=False, whole=False, newest=0, found=0, counted=None, articles=0)
     found = await storage.search.candidates(query)
     # In a thread: ranking takes some ten milliseconds in all.
     scored = await asyncio.to_thread(by_words, query, found)

@@ -70,13 +70,13 @@ class Sending:
             return means(error, claim, self._now())
         now, next_at = self._now(), self._next_send_at(claim)
         return Sent(
-            claim,
-            now,
-            accepted.id,
-            rendered.revision,
-            next_at,
-            rendered.snapshot,
-            _counts_for(claim, now),
+            claim=claim,
+            at=now,
+            message_id=accepted.id,
+            revision=rendered.revision,
+            next_at=next_at,
+            snapshot=rendered.snapshot,
+            counts_for=_counts_for(claim, now),
             is_channel=accepted.in_channel and claim.chat_kind is not ChatKind.CHANNEL,
         )
 

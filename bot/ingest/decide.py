@@ -143,15 +143,15 @@ def decide(
     new.sort(key=lambda article: article.published_at)
     kept, burst_skipped = _without_burst(new, policy.most_pushed)
     return Decision(
-        tuple(kept),
-        tuple(changed),
-        unchanged,
-        burst_skipped,
-        tuple(seen),
-        tuple(withdrawn),
-        tuple(versions),
-        tuple(withdrawn_early),
-        _without_raised_burst(raised, kept, policy.most_pushed),
+        new=tuple(kept),
+        changed=tuple(changed),
+        unchanged=unchanged,
+        burst_skipped=burst_skipped,
+        seen=tuple(seen),
+        withdrawn=tuple(withdrawn),
+        versions=tuple(versions),
+        withdrawn_early=tuple(withdrawn_early),
+        raised=_without_raised_burst(raised, kept, policy.most_pushed),
     )
 
 
@@ -228,7 +228,15 @@ def _new(item: Item, policy: Policy, now: datetime) -> New:
     lane = _lane(policy.push, fresh)
     if lane is not None and draft.breaking:
         lane = min(lane, Lane.BREAKING)
-    return New(_new_identity(item), draft, published_at, day, lane, item.keys, item.claimed)
+    return New(
+        identity=_new_identity(item),
+        draft=draft,
+        published_at=published_at,
+        published_on=day,
+        lane=lane,
+        keys=item.keys,
+        claimed=item.claimed,
+    )
 
 
 def _new_identity(item: Item) -> str:

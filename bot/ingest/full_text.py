@@ -149,7 +149,9 @@ class FullTexts:
             draft = kept.draft
         else:
             draft = await read_page(self._worker, answer, name=url, timezone=self._zone)
-        self._kept[place] = _Kept(draft, item, answer.etag, answer.last_modified, self._now())
+        self._kept[place] = _Kept(
+            draft=draft, item=item, etag=answer.etag, last_modified=answer.last_modified, read_at=self._now()
+        )
         self._kept.move_to_end(place)
         while len(self._kept) > CACHE_SIZE:
             self._kept.popitem(last=False)

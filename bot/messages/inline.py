@@ -43,12 +43,12 @@ def article_result(
     spoken = article.text.language if article.text.language in LANGUAGES else language
     voice = Voice(spoken, timezone)
     return InlineResult(
-        str(article.id),
-        short_title(article),
-        _posted(article, voice, bot_username),
-        keyboard([_opening(article, voice, bot_username)]),
-        _description(article, voice, now),
-        shown_address(article.text.image_url),
+        id=str(article.id),
+        title=short_title(article),
+        message=_posted(article, voice, bot_username),
+        own_buttons=keyboard([_opening(article, voice, bot_username)]),
+        description=_description(article, voice, now),
+        picture=shown_address(article.text.image_url),
     )
 
 

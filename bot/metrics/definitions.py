@@ -39,7 +39,7 @@ def _gauge(name: str, meaning: str, *labels: str) -> Definition:
 
 
 def _histogram(name: str, meaning: str, buckets: Sequence[float], *labels: str) -> Definition:
-    return Definition(Kind.HISTOGRAM, name, meaning, labels, buckets)
+    return Definition(kind=Kind.HISTOGRAM, name=name, meaning=meaning, labels=labels, buckets=buckets)
 
 
 DEFINITIONS: Final = (

@@ -225,11 +225,11 @@ class Stored:
     def __add__(self, other: "Stored") -> "Stored":
         """Returns the result of this batch and another one together."""
         return Stored(
-            self.added + other.added,
-            self.pushed + other.pushed,
-            self.changed + other.changed,
-            self.copies + other.copies,
-            self.passed_over + other.passed_over,
-            self.withdrawn + other.withdrawn,
-            self.held + other.held,
+            added=self.added + other.added,
+            pushed=self.pushed + other.pushed,
+            changed=self.changed + other.changed,
+            copies=self.copies + other.copies,
+            passed_over=self.passed_over + other.passed_over,
+            withdrawn=self.withdrawn + other.withdrawn,
+            held=self.held + other.held,
         )

@@ -266,12 +266,12 @@ def _read_runs(written: Any) -> Runs:
 
 def _read_picture(written: Any) -> Picture:
     return Picture(
-        written["address"],
-        _read_runs(written.get("caption", ())),
-        written.get("credit", ""),
-        written.get("alternative", ""),
-        written.get("width"),
-        written.get("height"),
+        address=written["address"],
+        caption=_read_runs(written.get("caption", ())),
+        credit=written.get("credit", ""),
+        alternative=written.get("alternative", ""),
+        width=written.get("width"),
+        height=written.get("height"),
     )
 
 

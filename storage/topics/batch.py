@@ -109,11 +109,11 @@ class Batch:
 
     def stored(self) -> Stored:
         return Stored(
-            tuple(self.added),
-            tuple(self.pushed),
-            tuple(self.revised),
-            tuple(self.copies),
-            tuple(self.passed_over),
-            tuple(self.withdrawn),
-            tuple(self.held),
+            added=tuple(self.added),
+            pushed=tuple(self.pushed),
+            changed=tuple(self.revised),
+            copies=tuple(self.copies),
+            passed_over=tuple(self.passed_over),
+            withdrawn=tuple(self.withdrawn),
+            held=tuple(self.held),
         )

@@ -120,11 +120,11 @@ async def articles_to_reindex(database: Database) -> list[ReindexItem]:
     )
     return [
         ReindexItem(
-            row["id"],
-            row["revision"],
-            row["language"],
-            SourceText(row["title"], f"{row['lead']}\n{row['body']}"),
-            row["document"],
+            id=row["id"],
+            revision=row["revision"],
+            language=row["language"],
+            text=SourceText(row["title"], f"{row['lead']}\n{row['body']}"),
+            document=row["document"],
         )
         for row in rows
     ]

@@ -34,7 +34,15 @@ def _timetable(
     with_saved: int,
 ) -> Timetable:
     quiet = (quiet_from, quiet_to) if quiet_from is not None and quiet_to is not None else None
-    return Timetable(Rhythm(rhythm), hour, weekday, quiet, bool(breaking), most_a_day, bool(with_saved))
+    return Timetable(
+        rhythm=Rhythm(rhythm),
+        hour=hour,
+        weekday=weekday,
+        quiet=quiet,
+        breaking=bool(breaking),
+        most_a_day=most_a_day,
+        with_saved=bool(with_saved),
+    )
 
 
 def timetable_row(timetable: Timetable) -> dict[str, str | int | None]:

@@ -80,7 +80,13 @@ class Pages:
         body, media_type = built
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         changed_at = old.changed_at if old is not None and old.etag == etag else self._now()
-        page = Page(body, media_type, etag, changed_at.astimezone(UTC).replace(microsecond=0), self._steady())
+        page = Page(
+            body=body,
+            media_type=media_type,
+            etag=etag,
+            changed_at=changed_at.astimezone(UTC).replace(microsecond=0),
+            built_at=self._steady(),
+        )
         self._kept[address] = page
         self._bytes += len(body)
         while len(self._kept) > MOST_PAGES or (self._bytes > MOST_BYTES and len(self._kept) > 1):
