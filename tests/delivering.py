@@ -207,3 +207,9 @@ async def wait_until_settled(storage: Storage, sim: Simulator, *, held: int = 0,
 
 def sends_per_chat(sim: Simulator) -> Counter[int]:
     return Counter(c.values["chat_id"] for c in sim.calls if c.method == "sendMessage" and c.status == 200)
+
+
+def unreached(sim: Simulator, chats: int) -> int:
+    """Returns the last of these chats that has no message yet. PostgreSQL gives out deliveries in any order."""
+    reached = sends_per_chat(sim)
+    return max(chat for chat in range(1, chats + 1) if chat not in reached)

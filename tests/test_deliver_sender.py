@@ -14,7 +14,7 @@ from bot.messages.notice import BURST, Notice
 from bot.sim import Fault, Limits, Shown, Simulator
 from storage import Storage, open_storage
 from storage.records import ChatKind, ChatState, Lane
-from tests.delivering import sending, sends_per_chat, wait_until_settled
+from tests.delivering import sending, sends_per_chat, unreached, wait_until_settled
 from tests.makers import NOON, new_article, reader, readers, stored, the
 
 
@@ -254,12 +254,6 @@ async def test_what_waits_when_it_is_stopped_is_sent_by_the_next(storage: Storag
     async with sending(storage, sim):
         await wait_until_settled(storage, sim, sent=100)
     assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 101), 1))
-
-
-def unreached(sim: Simulator, chats: int) -> int:
-    """Returns the last of these chats that has no message yet. PostgreSQL gives out deliveries in any order."""
-    reached = sends_per_chat(sim)
-    return max(chat for chat in range(1, chats + 1) if chat not in reached)
 
 
 async def test_a_late_stop_is_honoured_in_the_middle_of_a_broadcast(storage: Storage, sim: Simulator) -> None:
