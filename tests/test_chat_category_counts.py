@@ -30,7 +30,7 @@ def lines(text: str) -> int:
 async def test_a_category_opens_as_many_headlines_as_its_button_says(room: Newsroom) -> None:
     chat, _ = room.reader()
     picker = await room.ask(chat, "/category")
-    assert picker.text.endswith("In brackets: how many stories.")
+    assert picker.text.endswith("The number of stories is in brackets.")
     assert picker.buttons == ["Culture (2)", "Science (1)"]
     opened = await room.press(chat, "Culture (2)")
     assert opened.text.startswith("Culture (2 stories)\n")
@@ -52,7 +52,7 @@ async def test_who_sees_each_article_has_one_number(room: Newsroom, clock: Clock
     assert ours is not None
     await room.storage.chats.set_reading(ours.id, Reading(grouped=False), now=clock())
     picker = await room.ask(chat, "/category")
-    assert picker.text.endswith("In brackets: how many articles.")
+    assert picker.text.endswith("The number of articles is in brackets.")
     assert picker.buttons == ["Culture (3)", "Science (7)"]
     assert (await room.press(chat, "Culture (3)")).text.startswith("Culture (3)\n")
 

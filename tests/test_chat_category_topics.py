@@ -52,7 +52,7 @@ async def open_topics(room: Newsroom, group: Chat, admin: Person) -> Shown:
 
 async def make_topics(room: Newsroom, group: Chat, admin: Person) -> None:
     await open_topics(room, group, admin)
-    await room.press(group, "✅ Make 2 topics", admin)
+    await room.press(group, "✅ Create 2 topics", admin)
 
 
 async def run_job(room: Newsroom) -> None:
@@ -80,9 +80,9 @@ async def place(room: Newsroom, group: Chat, name: str | None = None) -> list[st
 
 async def test_the_question_says_what_will_change(room: Newsroom, group: Chat, admin: Person) -> None:
     asked = await open_topics(room, group, admin)
-    assert "I'll make 2 topics in the group: ⁨Sports⁩ and ⁨Trade⁩." in asked.text
+    assert "I'll create 2 topics in the group: ⁨Sports⁩ and ⁨Trade⁩." in asked.text
     assert "no longer to the general topic" in asked.text
-    assert asked.buttons == ["✅ Make 2 topics", "↩ Back"]
+    assert asked.buttons == ["✅ Create 2 topics", "↩ Back"]
     assert made(group) == set()
 
 
@@ -113,7 +113,7 @@ async def test_topics_are_made_from_the_private_chat_of_who_added_the_bot(room: 
     await room.press(chat, "👥 Readers")
     await room.press(chat, "📂 Categories")
     await room.press(chat, TOPICS)
-    shown = await room.press(chat, "✅ Make 1 topic")
+    shown = await room.press(chat, "✅ Create 1 topic")
     assert shown.text.startswith("⁨Readers⁩\n")
     assert made(group) == {"Trade"}
 
@@ -280,7 +280,7 @@ async def test_a_forum_moves_to_another_database_with_its_topics(
 async def test_only_administrators_make_topics(room: Newsroom, group: Chat, admin: Person) -> None:
     member = room.sim.person("Omar", "en")
     await open_topics(room, group, admin)
-    told = await asyncio.wait_for(group.press("✅ Make 2 topics", person=member), 30)
+    told = await asyncio.wait_for(group.press("✅ Create 2 topics", person=member), 30)
     assert told == {"text": "Only administrators can change what is sent here.", "show_alert": True}
     assert made(group) == set()
 
@@ -290,7 +290,7 @@ async def test_the_rights_of_the_bot_are_checked_again_when_the_button_is_presse
 ) -> None:
     await open_topics(room, group, admin)
     group.let_bot_manage_topics(False, admin)
-    shown = await room.press(group, "✅ Make 2 topics", admin)
+    shown = await room.press(group, "✅ Create 2 topics", admin)
     assert REFUSED in shown.text
     assert shown.buttons == ["↩ Back"]
     assert calls(room, "createForumTopic") == 0
@@ -394,9 +394,9 @@ async def test_many_topics_are_made_a_few_at_a_time(room: Newsroom, group: Chat,
     for n in range(6):
         await room.ask(group, f"/subscribe section {n}", admin)
     await open_topics(room, group, admin)
-    shown = await room.press(group, "✅ Make 8 topics", admin)
+    shown = await room.press(group, "✅ Create 8 topics", admin)
     assert len(made(group)) == 5
-    assert "Still to be made: ⁨Section 5⁩, ⁨Sports⁩ and ⁨Trade⁩." in shown.text
+    assert "Still to be created: ⁨Section 5⁩, ⁨Sports⁩ and ⁨Trade⁩." in shown.text
     await run_job(room)
     assert len(made(group)) == calls(room, "createForumTopic") == 8
 

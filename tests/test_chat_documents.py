@@ -324,7 +324,7 @@ async def test_another_bot_takes_the_settings_and_says_what_it_does_not_have(
         other, _ = another.reader(name="Badr")
         await answered(another, other, "settings.json", sent)
         done = await another.press(other, "✅ Replace")
-        assert "Passed over, because I don't have them: 1 source and 1 saved article." in done.text
+        assert "Left out, because I don't have them: 1 source and 1 saved article." in done.text
         after = exports(another, (await exported_files(another, other))[-1])
         lost = {"follows": [one for one in given["follows"] if one["kind"] != "source"], "saved": []}
         assert without_ids(after) == without_ids(given | lost)
@@ -356,8 +356,8 @@ async def test_the_answer_comes_in_the_language_of_the_file(room: Newsroom) -> N
         (b"\xff\xfe\x00", "damaged", "تالف"),
         (b"[" * 100_000, "damaged", "تالف"),
         (b"", "damaged", "تالف"),
-        ([1, 2], "no file with the settings", "ليس ملف إعدادات"),
-        ({"language": "ar"}, "no file with the settings", "ليس ملف إعدادات"),
+        ([1, 2], "not a settings file", "ليس ملف إعدادات"),
+        ({"language": "ar"}, "not a settings file", "ليس ملف إعدادات"),
         ({"chat_id": 5, "moods": 1}, "I don't know the setting ⁨moods⁩", "لا أعرف الإعداد ⁨moods⁩"),
         ({"chat_id": 5, "digest_hour": 99}, "The value of ⁨digest_hour⁩", "قيمة ⁨digest_hour⁩"),
         ({"chat_id": 5, "snoozed_until": "0001-01-01T00:00:00+14:00"}, "⁨snoozed_until⁩", "⁨snoozed_until⁩"),

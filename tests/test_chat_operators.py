@@ -242,6 +242,18 @@ async def test_stats_say_everyone_only_of_an_article_that_has_reached_all_its_ch
     assert "6 messages: delivered to everyone within 3 seconds (half within 1 second" in await last_line(9, 3)
 
 
+async def test_stats_say_once_that_everyone_had_an_article_within_a_second(room: Newsroom) -> None:
+    now = room.clock()
+    await reader(room.storage, 1)
+    await stored(room.storage, new_article("Ferry", title="Ferry sails"), now=now)
+    chat, _ = editor(room)
+    await room.storage.deliveries.expand(limit=9, now=now)
+    for claim in await room.storage.deliveries.claim(limit=9, now=now):
+        await room.storage.deliveries.settle([Sent(claim, now, claim.chat_id, 1, now)])
+    text = (await room.ask(chat, "/stats")).text
+    assert text.splitlines()[-1] == "1 message: delivered to everyone within less than a second"
+
+
 async def test_stats_in_arabic_count_in_arabic_plurals(room: Newsroom) -> None:
     now = room.clock()
     for number in (1, 2):

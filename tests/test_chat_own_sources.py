@@ -58,7 +58,7 @@ async def pressed(room: Newsroom, chat: Chat, data: str) -> str:
 async def test_without_sources_the_list_says_how_to_add_one(room: Newsroom) -> None:
     chat, _ = room.reader()
     answer = await room.ask(chat, "/sources")
-    assert answer.text.startswith("No source is followed here by itself yet.")
+    assert answer.text.startswith("No single source is followed here yet.")
     assert answer.buttons == ["➕ Add a source", "↩ Back"]
 
 
@@ -192,7 +192,7 @@ async def test_a_source_is_removed_and_comes_back_with_undo(room: Newsroom, site
     await add(room, chat, feed(site))
     await opened(room, chat)
     shown = await room.press(chat, "✖ Remove")
-    assert shown.text.startswith("✖ Removed: ⁨Harbour News⁩.\n\nNo source is followed here")
+    assert shown.text.startswith("✖ Removed: ⁨Harbour News⁩.\n\nNo single source is followed here")
     assert await follows(room, chat) == []
     shown = await room.press(chat, "↩ Undo")
     assert "Harbour News" in shown.text
@@ -309,7 +309,7 @@ async def test_the_sources_of_a_channel_are_changed_from_the_private_chat(room: 
     await room.press(chat, "📋 What I follow")
     shown = await room.press(chat, "📡 Sources")
     # What is typed here is about the private chat, so no command is named.
-    assert shown.text == "⁨Harbour wire⁩\n\nNo source is followed here by itself yet."
+    assert shown.text == "⁨Harbour wire⁩\n\nNo single source is followed here yet."
     await room.press(chat, "➕ Add a source")
     assert chat.last.text.startswith("Which source should ⁨Harbour wire⁩ get?")
     await room.ask(chat, url, reply_to=chat.last.id)

@@ -237,7 +237,7 @@ async def test_a_bot_that_is_no_administrator_answers_everybody_and_presses_alon
     await room.ask(group, "/settings", admin)
     for label in ("⏰ Delivery", "🎚 More options", "🙈 Private answers"):
         shown = await room.press(group, label, admin)
-    assert "I'm no admin here." in shown.text
+    assert "I'm not an admin here," in shown.text
     await room.press(group, "▫️ Only who asks", admin)
     answer = await room.ask(group, "/latest", member)
     assert answer.text.startswith("Latest news")

@@ -337,7 +337,7 @@ async def test_an_export_makes_the_same_sources_in_another_chat(room: Newsroom) 
     await take(room, other, content(room, sources))
     assert await sources_of(room, other) == await sources_of(room, chat)
     same = await answered(room, other, "s.json", content(room, settings))
-    assert same.text == "These are the settings that are in use here already."
+    assert same.text == "These settings are already in use here."
 
 
 async def test_a_reader_moves_to_another_bot_with_both_files(room: Newsroom, clock: Clock, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_a_source_is_found_looked_at_added_paused_and_removed(
         page.get_by_role("link", name="Sources", exact=True).click()
         page.get_by_role("link", name="Add a source").click()
         page.get_by_label("Address").fill(f"{office.site.url}/feed.xml")
-        page.get_by_role("button", name="Look at it first").click()
+        page.get_by_role("button", name="Preview it first").click()
         expect(page.get_by_role("heading", name="Harbour Post")).to_be_visible()
         expect(page.get_by_text("Ferries & trains wait")).to_be_visible()
         assert len(office.run(sources.all())) == before  # only looked at
@@ -150,7 +150,7 @@ def test_the_live_page_outlives_an_answer_that_fails(office: Office, page: Page,
     )
     with page.expect_response(lambda answer: answer.status == status):
         page.clock.run_for(5_500)
-    expect(page.get_by_text("What needs you")).to_be_visible()
+    expect(page.get_by_text("Needs your attention")).to_be_visible()
     expect(page.get_by_text("Busy")).to_have_count(0)
     with page.expect_response(lambda answer: answer.status == 200):
         page.clock.run_for(5_500)

@@ -56,7 +56,7 @@ async def test_slow_alerts_are_told_once_and_three_good_articles_end_it(storage:
     assert await keys(storage) == ["alarm_reach"]
     [notice] = await told(storage)
     assert shown(notice) == (
-        "⚠️ Alerts are slow: Title &lt;slow&gt; reached 0% of its chats within 60 seconds, and 90% is promised."
+        "⚠️ Alerts are slow: Title &lt;slow&gt; reached only 0% of its chats within 60 seconds; 90% was promised."
     )
     assert [reach.kept for reach in judged] == [True, False, False]
     for name in ("a", "b"):

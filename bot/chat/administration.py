@@ -197,6 +197,8 @@ def _delivery_times_line(article: ArticleReach, voice: Voice) -> str:
                 missed=voice.number(article.missed),
                 **times,
             )
+        elif article.last < timedelta(seconds=1):
+            said = voice.say("delivered to everyone within {time}", time=times["last"])
         else:
             said = voice.say(
                 "delivered to everyone within {last} (half within {half}, 99% within {most}, the first after"

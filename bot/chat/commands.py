@@ -288,7 +288,7 @@ COMMANDS: Final = {
     "search": Command(search, "search the news", only_shows=True),
     "saved": Command(saving.saved, "the articles that you saved with ⭐", only_shows=True),
     "follow": Command(sources.follow, "follow words, a category, a source or an author"),
-    "mute": Command(following.mute, "leave something out, for good or for some days"),
+    "mute": Command(following.mute, "mute something, for good or for some days"),
     "unfollow": Command(following.unfollow, "end a follow or a mute"),
     "following": Command(following.following, "what you follow and mute", only_shows=True),
     "add": Command(sources.add, "add a source by its address"),

@@ -18,7 +18,7 @@ def alarm_text(kind: AlarmKind, values: Values, voice: Voice) -> str:
     match kind:
         case AlarmKind.REACH:
             return voice.say(
-                "⚠️ Alerts are slow: {title} reached {share}% of its chats within {time}, and 90% is promised.",
+                "⚠️ Alerts are slow: {title} reached only {share}% of its chats within {time}; 90% was promised.",
                 title=isolated_name(str(values["title"])),
                 share=values["share"],
                 time=_duration(values["seconds"], voice),

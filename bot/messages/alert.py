@@ -94,7 +94,7 @@ def reason_text(reason: str, voice: Voice) -> str:
         case RetractReason.MISTAKE:
             return voice.say("It was published by mistake.")
         case RetractReason.LEGAL:
-            return voice.say("This has legal reasons.")
+            return voice.say("It was withdrawn for legal reasons.")
     return isolated_name(shorten(reason.removeprefix(TYPED_REASON), LONGEST_REASON))
 
 

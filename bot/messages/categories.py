@@ -115,7 +115,9 @@ def category_picker(
     ]
     paging = paging_row(voice, before, after, lambda step: Screen("browse", 0, page + step))
     meant = (
-        voice.say("In brackets: how many stories.") if read.grouped else voice.say("In brackets: how many articles.")
+        voice.say("The number of stories is in brackets.")
+        if read.grouped
+        else voice.say("The number of articles is in brackets.")
     )
     return Message(f"<b>{voice.say('Choose a category')}</b>\n{meant}", keyboard(*button_rows(buttons), paging))
 

@@ -51,7 +51,7 @@ def _on(
     waiting = () if subscription.everything else subscription.categories
     parts = [
         *([voice.say("Topics: {names}.", names=_names(subscription.topics, voice))] if subscription.topics else []),
-        *([voice.say("Still to be made: {names}.", names=_names(waiting, voice))] if waiting else []),
+        *([voice.say("Still to be created: {names}.", names=_names(waiting, voice))] if waiting else []),
         voice.say("Choose categories, and each gets a topic. Leave one out, and its topic is closed."),
     ]
     label = voice.say("↩ Undo") if done == TURNED_ON else voice.say("Turn off")
@@ -70,8 +70,8 @@ def _off(
     count = len(subscription.categories)
     parts = [
         voice.plural(
-            "I'll make {n} topic in the group: {names}.",
-            "I'll make {n} topics in the group: {names}.",
+            "I'll create {n} topic in the group: {names}.",
+            "I'll create {n} topics in the group: {names}.",
             count,
             names=_names(subscription.categories, voice),
         ),
@@ -80,7 +80,7 @@ def _off(
             " choose later gets a topic as well."
         ),
     ]
-    label = voice.plural("✅ Make {n} topic", "✅ Make {n} topics", count)
+    label = voice.plural("✅ Create {n} topic", "✅ Create {n} topics", count)
     return parts, [button(label, SetTopics(1, target))]
 
 

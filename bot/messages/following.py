@@ -260,7 +260,7 @@ def following_list(
     lines = [_line(number, follow, voice) for number, follow in shown]
     heading = f"<b>{voice.say('What you follow and mute')}</b>"
     hint = voice.say("Tap a number to change it.")
-    general = voice.say("You get all news, less what you mute.") if subscription.everything else ""
+    general = voice.say("You get all news except what you mute.") if subscription.everything else ""
     numbers = [
         button(voice.number(place), ShowFollow(follow.subject.id, page + 1, number)) for place, follow in shown
     ]

@@ -86,12 +86,12 @@ def notice_message(stored: Notice, *, language: str) -> Message:
             )
         case "pictures_fail":
             text = voice.say(
-                "⚠️ The pictures of {source} can't be had any more, so its articles are opened without them. The log"
-                " says why (<code>picture_not_had</code>).",
+                "⚠️ The pictures of {source} can't be loaded any more, so its articles are opened without them. The"
+                " log says why (<code>picture_not_had</code>).",
                 **values,
             )
         case "pictures_well":
-            text = voice.say("✅ The pictures of {source} can be had again.", **values)
+            text = voice.say("✅ The pictures of {source} can be loaded again.", **values)
         case _:
             text = voice.say("⚠️ {source} can't be read: {error}", **values)
     return Message(text)

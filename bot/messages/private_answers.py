@@ -22,8 +22,8 @@ def private_answers_screen(chat: Chat, voice: Voice, target: int, *, is_admin: b
     if not is_admin:
         parts.append(
             voice.say(
-                "I'm no admin here. So Telegram lets me answer one person alone only just after a button was pressed."
-                " Everybody sees the other answers."
+                "I'm not an admin here, so Telegram lets me answer one person privately only right after a button was"
+                " pressed. Everybody sees the other answers."
             )
         )
     choices = [

@@ -200,7 +200,7 @@ def help_text(
         if inline
         else []
     )
-    files = voice.say("Send me a list of sources (OPML) or a settings file from /export, and I take what is in it.")
+    files = voice.say("Send me a list of sources (OPML) or a settings file from /export, and I'll use what is in it.")
     return Message(
         "\n\n".join(
             [

@@ -25,7 +25,7 @@ def offer(
     changes = _changes(before, after, chat, voice, now)
     name = f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>\n\n" if target else ""
     if not changes:
-        return Message(name + voice.say("These are the settings that are in use here already."))
+        return Message(name + voice.say("These settings are already in use here."))
     notes = [_left_out_text(left_out, voice)] if left_out else []
     asked = voice.say("Replace the settings here with those in the file? This would change:")
     lines = "\n".join(f"• {change}" for change in changes)
@@ -57,7 +57,7 @@ def replaced(unknown: UnknownNames, voice: Voice) -> str:
     ]
     parts = [voice.say("✅ The settings were replaced.")]
     if missing:
-        parts.append(voice.say("Passed over, because I don't have them: {names}.", names=voice.join_names(missing)))
+        parts.append(voice.say("Left out, because I don't have them: {names}.", names=voice.join_names(missing)))
     if unknown.sources:
         parts.append(voice.say("Send the list of sources (OPML), and then this file again, to follow them too."))
     return " ".join(parts)
@@ -82,9 +82,9 @@ def problem(kind: str, key: str, voice: Voice) -> str:
         case "several":
             reason = voice.say("This file has the settings of several chats. I take a file with those of one.")
         case "not_a_chat":
-            reason = voice.say("This is no file with the settings of a Newsbot. /export makes one.")
+            reason = voice.say("This is not a settings file of a Newsbot. /export makes one.")
         case _:
-            reason = voice.say("This file is damaged, or it is no file of settings. /export makes one.")
+            reason = voice.say("This file is damaged, or it is not a settings file. /export makes one.")
     return f"{reason} {voice.say('Nothing was changed.')}"
 
 
@@ -106,7 +106,7 @@ def _changes(before: ChatSettings, after: ChatSettings, chat: Chat, voice: Voice
 
     def snooze(one: ChatSettings) -> str:
         if one.snoozed_until is None or one.snoozed_until <= now:
-            return voice.say("No snooze.")
+            return voice.say("Alerts are not paused.")
         when = chat_time(one.snoozed_until, Voice(voice.language, find_time_zone(one.timezone)))
         return voice.say("😴 No alerts until {when}.", when=when)
 
@@ -128,9 +128,9 @@ def _changes(before: ChatSettings, after: ChatSettings, chat: Chat, voice: Voice
         ),
         lambda one: preview_text(one.preview, voice),
         lambda one: (
-            voice.say("The weekly digest names saved articles.")
+            voice.say("The weekly digest lists saved articles.")
             if one.timetable.with_saved
-            else voice.say("The weekly digest does not name saved articles.")
+            else voice.say("The weekly digest does not list saved articles.")
         ),
         lambda one: (
             voice.say("Only the person who asks sees the answer.")

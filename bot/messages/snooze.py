@@ -32,7 +32,7 @@ def snooze_screen(chat: Chat, voice: Voice, target: int, now: datetime) -> Messa
     about = [f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>"] if target else []
     heading = f"<b>{voice.say('😴 Pause alerts')}</b>"
     present = [_snoozed_text(chat, voice)] if _is_snoozed(chat, now) else []
-    asked = voice.say("How long should alerts wait? What is missed comes afterwards in one message.")
+    asked = voice.say("How long should alerts wait? What you miss comes afterwards in one message.")
     rows = _time_rows(chat, voice, now, target)
     return Message("\n\n".join([*about, heading, *present, asked]), keyboard(*rows, [back_to_options(voice, target)]))
 

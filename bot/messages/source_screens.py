@@ -97,7 +97,7 @@ def source_list(
     back = [*undo, button(voice.say("↩ Back"), Screen("following", number))]
     elsewhere = _all_sources(voice) if operating else ""
     if not sources:
-        text = voice.say("No source is followed here by itself yet.")
+        text = voice.say("No single source is followed here yet.")
         if target is None:  # what is typed here is about this chat
             how = voice.say("/add with an address adds one, and /follow with a name follows one that I read already.")
             text = f"{text} {how}"

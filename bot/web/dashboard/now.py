@@ -83,7 +83,7 @@ def work_state_text(view: View, state: WorkState) -> str:
         WorkState.RUNNING: view.voice.say("running"),
         WorkState.DONE: view.voice.say("done"),
         WorkState.FAILED: view.voice.say("failed"),
-        WorkState.LOST: view.voice.say("stopped without a word"),
+        WorkState.LOST: view.voice.say("stopped without explanation"),
     }
     return texts[state]
 

@@ -96,7 +96,7 @@ def _texts(view: View) -> dict[str, Any]:
 
 def _states(view: View) -> list[tuple[str, str]]:
     return [
-        (SourceState.OK.value, view.voice.say("Well")),
+        (SourceState.OK.value, view.voice.say("Working")),
         (SourceState.FAILING.value, view.voice.say("Failing")),
         (SourceState.PAUSED.value, view.voice.say("Paused")),
         (SourceState.UNREAD.value, view.voice.say("Not read yet")),
