@@ -207,7 +207,7 @@ async def test_what_comes_in_between_two_pages_of_a_search_moves_neither(room: N
     assert titles((await room.press(chat, "« Newer")).text) == first
 
 
-@pytest.mark.parametrize(("language", "example"), [("en", "-sport category:economy"), ("ar", "-رياضة قسم:اقتصاد")])
+@pytest.mark.parametrize(("language", "example"), [("en", "-sport category:economy"), ("ar", "/search قسم:اقتصاد")])
 async def test_how_a_search_is_narrowed_is_shown_by_an_example(room: Newsroom, language: str, example: str) -> None:
     chat, _ = room.reader(language)
     for typed in ("/search", "/help"):
