@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from bot.locale import LANGUAGES, Voice
+from bot.messages.menu import reply_keyboard
 from tests.contrast import find_faint_texts
 from tests.site import Page as SitePage
 from tests.site import serving
@@ -115,6 +117,28 @@ def test_the_messages_are_one_stop_of_the_tab_key_and_the_arrows_move_among_them
     expect(page.locator(".message").first).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#text")).to_be_focused()
+
+
+def test_the_buttons_below_the_text_field_are_whole_on_a_small_phone_in_each_language(
+    stage: Stage, page: Page
+) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.locator("#chats a").first.click()
+    cut = {}
+    for language in LANGUAGES:
+        shown = reply_keyboard(Voice(language), saved=True).to_dict()
+        stage.send(language, reply_markup=shown)
+        expect(page.locator("#keyboard button").first).to_have_text(shown["keyboard"][0][0]["text"])
+        cut[language] = page.evaluate(CUT_KEYS)
+    assert {language: keys for language, keys in cut.items() if keys} == {}
+
+
+CUT_KEYS = """() => [...document.querySelectorAll("#keyboard button")].map(key => {
+    const range = document.createRange();
+    range.selectNodeContents(key);
+    const room = key.clientWidth - 2 * parseFloat(getComputedStyle(key).paddingLeft);
+    return range.getBoundingClientRect().width > room ? key.textContent : "";
+}).filter(Boolean)"""
 
 
 # Writing
