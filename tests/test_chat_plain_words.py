@@ -313,6 +313,29 @@ async def test_the_keyboard_is_switched_off_and_on_in_the_settings(room: Newsroo
     assert chat.keyboard
 
 
+async def test_the_keyboard_speaks_the_language_that_a_reader_changes_to(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    chat.say("/start")
+    await room.sim.until(lambda: len(chat.messages) == 2)
+    await room.ask(chat, "/settings")
+    await room.press(chat, "🌐 Language and time zone")
+    await room.press(chat, "العربية")
+    await room.sim.until(lambda: len(chat.messages) == 4)
+    assert chat.keyboard[-1][-1] == Voice("ar").say("⚙️ Settings")
+
+
+async def test_a_keyboard_that_is_hidden_stays_so_when_the_language_changes(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/settings")
+    await room.press(chat, "⌨️ Buttons")
+    await room.press(chat, "Hide buttons")
+    await room.ask(chat, "/settings")
+    await room.press(chat, "🌐 Language and time zone")
+    await room.press(chat, "العربية")
+    await room.ask(chat, "/settings")
+    assert chat.keyboard == []
+
+
 async def test_a_group_gets_no_keyboard(room: Newsroom) -> None:
     admin = room.sim.person("Rana", "en")
     group = room.sim.group("Readers", admins=[admin])

@@ -78,6 +78,11 @@ async def start(conversation: Conversation, words: str) -> None:
             channels=await has_channels(conversation),
         )
     )
+    await answer_with_keyboard(conversation)
+
+
+async def answer_with_keyboard(conversation: Conversation) -> None:
+    """Show the keyboard in the language of the conversation, unless the reader has hidden it. Groups have none."""
     if conversation.chat.kind is ChatKind.PRIVATE and not conversation.chat.keyboard_hidden:
         await conversation.answer(menu.keyboard_shown(conversation.voice, saved="saved" in COMMANDS))
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.chat import category_topics, following, own_sources, screens
-from bot.chat.commands import COMMANDS, set_time_zone
+from bot.chat.commands import COMMANDS, answer_with_keyboard, set_time_zone
 from bot.chat.conversation import Conversation, target_chat
 from bot.chat.rights import may_manage
 from bot.locale import LANGUAGES, Voice
@@ -127,6 +127,8 @@ async def set_language(conversation: Conversation, asked: SetLanguage) -> None:
         await conversation.context.storage.chats.set_language(chat.id, asked.language, now=now)
     answering = _with_language(conversation, asked.language, asked.target)
     await conversation.replace(await screens.settings_screen(answering, asked.target))
+    if not asked.target and asked.language != conversation.voice.language:
+        await answer_with_keyboard(answering)
 
 
 async def change_time_zone(conversation: Conversation, asked: SetTimezone) -> None:
