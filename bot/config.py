@@ -79,7 +79,7 @@ class ListenAddress:
 class Setting:
     """One line of the table."""
 
-    meaning: str
+    meaning: str  # in English; the catalogues have it in other languages
     default: str  # as it would be written in the environment
     shown: str  # how the default is told, where it depends on another setting
     read: Callable[[str], Any]  # raises ValueError with what was expected
@@ -240,7 +240,7 @@ class Config:
     """All settings. Each field is the variable NEWSBOT_<FIELD>; its line says what the README's table says."""
 
     token: Secret = _setting("bot token from @BotFather, needed by `run`; it never appears in logs", "", _token)
-    api_url: str = _setting("Bot API server; calls go to `{url}/bot{token}/{method}`", TELEGRAM_API, _http_url)
+    api_url: str = _setting("address of the Bot API server: Telegram's, or one of your own", TELEGRAM_API, _http_url)
     database: str = _setting(
         "`sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user@host/name`",
         "sqlite:///newsbot.db",

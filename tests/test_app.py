@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from bot import app, talking
 from bot.backoff import Backoff
 from bot.config import Config, Secret
 from bot.errors import AlreadyRunning
+from bot.finding import Finding
 from bot.instance_lock import single_instance_lock
 from bot.logs import EventFormatter
 from bot.sim import Fault, Simulator
@@ -259,7 +261,8 @@ def test_check_finds_nothing_wrong_where_all_is_well(newsbot: CommandLine) -> No
                 "ok     NEWSBOT_TOKEN: it is @newsbot's",
                 "ok     inline mode: on: people ask the bot in any chat",
                 "ok     guest mode: on: people ask the bot in chats without it",
-                "ok     updates: polled; 0 updates waiting at Telegram",
+                "ok     updates: polled",
+                "ok     updates: 0 updates waiting at Telegram",
                 f"ok     database: {newsbot.folder}/news.db is not there yet; the first `newsbot run` makes it",
                 "All is well.",
             ],
@@ -267,15 +270,36 @@ def test_check_finds_nothing_wrong_where_all_is_well(newsbot: CommandLine) -> No
         assert not (newsbot.folder / "news.db").exists()
         newsbot.begin()
         status, said = checked(newsbot)
-        assert (status, said[5:7]) == (
+        assert (status, said[6:9]) == (
             0,
             [
-                f"ok     database: {newsbot.folder}/news.db, 0 articles; no bot runs on it now",
+                f"ok     database: 0 articles in {newsbot.folder}/news.db",
+                "ok     database: no bot runs on it now",
                 "ok     sources: none yet; `newsbot source add URL` adds one",
             ],
         )
         with single_instance_lock(newsbot.folder / "news.db"):
-            assert "a bot runs on it" in checked(newsbot)[1][5]
+            assert "a bot runs on it" in checked(newsbot)[1][7]
+
+
+def test_what_check_finds_for_the_dashboard_is_in_the_language_of_its_reader(newsbot: CommandLine) -> None:
+    newsbot.begin()
+    (newsbot.folder / "inbox").mkdir()
+    newsbot.good("source", "add", "inbox")
+    (newsbot.folder / "inbox").rmdir()
+    newsbot("refresh")
+    with beside(Simulator(TOKEN)) as sim:
+        newsbot.set(NEWSBOT_TOKEN=TOKEN, NEWSBOT_API_URL=sim.url, NEWSBOT_CANARY="true", NEWSBOT_TOKKEN="x")
+        status, english = checked(newsbot)
+        told = newsbot.good("check", "--for-dashboard", "ar").splitlines()
+    findings = [Finding.of_json(line) for line in told]
+    assert [finding.ok for finding in findings] == [line.startswith("ok") for line in english[:-1]]
+    assert status == 1
+    for finding in findings:
+        assert not re.search(
+            "[a-z]{2}", re.sub("`[^`]*`|\u2068[^\u2069]*\u2069|@[A-Za-z]+|«[^»]*»", "", finding.text)
+        )
+    assert [finding.error for finding in findings if finding.error] != []
 
 
 def test_check_says_which_switches_of_the_bot_are_off_and_where_they_are(newsbot: CommandLine) -> None:
@@ -306,7 +330,7 @@ def test_check_tells_a_token_that_telegram_refuses(newsbot: CommandLine) -> None
             {"NEWSBOT_TOKEN": "forgotten-secret"},
             "wrong  NEWSBOT_TOKEN: its value can't be used; expected a bot token",
         ),
-        ({"NEWSBOT_TOKEN": TOKEN}, "wrong  NEWSBOT_TOKEN: http://127.0.0.1:1 could not be asked (no connection"),
+        ({"NEWSBOT_TOKEN": TOKEN}, "wrong  NEWSBOT_TOKEN: http://127.0.0.1:1 could not be asked; check"),
         ({"NEWSBOT_RATE": "much"}, "wrong  NEWSBOT_RATE: 'much' can't be used; expected a number"),
         ({"NEWSBOT_LANGUAGE": "it"}, "wrong  NEWSBOT_LANGUAGE: 'it' can't be used; expected one of ar, en, fa"),
         (
@@ -315,7 +339,10 @@ def test_check_tells_a_token_that_telegram_refuses(newsbot: CommandLine) -> None
         ),
         ({"NEWSBOT_TOKKEN": TOKEN}, "wrong  NEWSBOT_TOKKEN: there is no such setting; did you mean NEWSBOT_TOKEN?"),
         ({"NEWSBOT_DATABASE": "sqlite:///none/news.db"}, "wrong  database: none/news.db: there is no folder "),
-        ({"NEWSBOT_DATABASE": "sqlite:///."}, "wrong  database: .: the database can't be opened"),
+        (
+            {"NEWSBOT_DATABASE": "sqlite:///."},
+            "wrong  database: it can't be written to (.: the database can't be opened",
+        ),
     ],
 )
 def test_check_tells_what_is_wrong_and_how_to_mend_it(
@@ -377,8 +404,10 @@ def test_check_tells_of_a_source_that_fails_and_how_to_be_rid_of_it(newsbot: Com
     inbox.rmdir()
     assert newsbot("refresh")[0] == 1
     [told] = [line for line in checked(newsbot)[1] if "source 1" in line]
-    assert told.startswith(f"wrong  source 1: {inbox} failed 1 time in a row (")
-    assert told.endswith("`newsbot source remove 1` ends it")
+    assert told.startswith(
+        f"wrong  source 1: {inbox} failed 1 time in a row; `newsbot source check {inbox}` tries it,"
+    )
+    assert "`newsbot source remove 1` ends it (" in told
 
 
 def test_a_health_check_passes_only_while_a_bot_runs(newsbot: CommandLine) -> None:

@@ -70,7 +70,7 @@ def test_a_health_check_wants_a_bot_that_runs_on_this_machine(newsbot: CommandLi
     with beside(open_storage(empty, runs=True)):
         assert newsbot.good("check", "--running").startswith("ok     database: a bot runs on it, 0 articles\n")
         _, said, _ = newsbot("check")
-        assert f"0 articles; 1 process of the bot on it, from {this_machine()}" in said
+        assert f"database: 1 process of the bot on it, from {this_machine()}" in said
     status, said, _ = newsbot("check")
     assert "no bot runs on it now" in said
 
@@ -130,7 +130,7 @@ def test_a_check_finds_that_the_user_may_not_make_the_tables(newsbot: CommandLin
         postgres.drop_made()
         postgres.run("DROP ROLE stranger")
     assert status == 1
-    assert "wrong  database: postgresql://stranger@" in said
+    assert "wrong  database: its server refuses the bot (postgresql://stranger@" in said
     assert "the user has no rights there: the bot's user must own the database" in said
 
 

@@ -42,8 +42,8 @@ class Door:
         self.url = url
         self.storage = parts.storage
 
-    async def link(self, user_id: int | None = ADMIN, *, name: str = "Nour") -> str:
-        login = Login(user_id=user_id, name=name, language="en", timezone="Asia/Beirut")
+    async def link(self, user_id: int | None = ADMIN, *, name: str = "Nour", language: str = "en") -> str:
+        login = Login(user_id=user_id, name=name, language=language, timezone="Asia/Beirut")
         made = await make_link(self.storage, self.parts.config, login, now=self.parts.now())
         assert made is not None
         return f"/dashboard/login/{made.rpartition('/')[2]}"
@@ -54,9 +54,11 @@ class Door:
             yield client
 
     @asynccontextmanager
-    async def entered(self, user_id: int | None = ADMIN) -> AsyncIterator[aiohttp.ClientSession]:
+    async def entered(
+        self, user_id: int | None = ADMIN, *, language: str = "en"
+    ) -> AsyncIterator[aiohttp.ClientSession]:
         async with self.browser() as client:
-            assert await status(client, "POST", await self.link(user_id)) == 303
+            assert await status(client, "POST", await self.link(user_id, language=language)) == 303
             yield client
 
 

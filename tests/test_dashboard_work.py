@@ -106,8 +106,8 @@ async def test_a_check_marks_each_line_and_the_total_as_right_or_wrong(
     monkeypatch.setenv("NEWSBOT_EDITORS", str(config.editors[0]))
     monkeypatch.setenv("NEWSBOT_WEB", str(config.web))
     shown = await desk.send("settings")
-    assert "✅ ok     settings: all can be read" in shown
-    assert "⚠️ wrong  NEWSBOT_TOKEN: not set" in shown
+    assert "<strong>settings</strong>: all can be read" in shown
+    assert re.search(r"⚠️</span><div><strong><code[^>]*>NEWSBOT_TOKEN</code></strong>: not set; expected", shown)
     assert "⚠️ 1 thing to mend" in shown
 
 

@@ -79,8 +79,8 @@ def import_table() -> dict[str, set[str]]:
 MAY_IMPORT = {folder: known for folder, known in import_table().items() if folder != "bot/cli"}  # may import all
 MODULES_OF_BOT = {  # of those in `bot` itself, the ones that parts stand on
     "bot.backoff", "bot.channels", "bot.chat_lines", "bot.chat_values", "bot.clock", "bot.config", "bot.desk",
-    "bot.editing", "bot.errors", "bot.logins", "bot.logs", "bot.notices", "bot.overview", "bot.telegram_http",
-    "bot.timetable",
+    "bot.editing", "bot.errors", "bot.finding", "bot.logins", "bot.logs", "bot.notices", "bot.overview",
+    "bot.telegram_http", "bot.timetable",
 }  # fmt: skip
 
 

@@ -154,6 +154,8 @@ SAME: dict[str, set[str]] = {
     "es": {"{n} chat", "chat", "Chats", "feed", "{n} chats"},
     "de": {"Chats", "Dashboard"},
     "fr": {
+        "desk",
+        "sources",
         "{n} message",
         "{n} messages",
         "{n} sources",

@@ -23,6 +23,7 @@ from bot.chat.polling import ReceiveResult
 from bot.cli.update_findings import update_findings
 from bot.cli.web_findings import is_open, web_findings
 from bot.config import Config, ListenAddress, Secret, webhook_problems
+from bot.locale import Voice
 from bot.sim import Chat, Fault, Simulator
 from bot.sim.simulator import Call
 from bot.telegram_http import AiohttpRequest
@@ -369,7 +370,7 @@ def failed(message: str, ago: timedelta = timedelta(minutes=5)) -> WebhookInfo:
     [
         (Config(), WebhookInfo("", False, 2), [], ["polled", "2 updates waiting"]),
         (Config(), SET, [], ["a webhook is set at https://bot.example/telegram", "ends it when it starts"]),
-        (HTTPS, SET, [], ["by webhook at https://bot.example/telegram; 3 updates waiting"]),
+        (HTTPS, SET, [], ["by webhook at https://bot.example/telegram", "3 updates waiting"]),
         (HTTPS, WebhookInfo("", False, 0), ["updates"], ["no webhook is set", "https://bot.example/telegram"]),
         (HTTPS, WebhookInfo("https://x.example", False, 0), ["updates"], ["set to https://x.example"]),
         (
@@ -399,9 +400,9 @@ def failed(message: str, ago: timedelta = timedelta(minutes=5)) -> WebhookInfo:
 def test_check_explains_what_telegram_says(
     settings: Config, info: WebhookInfo, wrong: list[str], texts: list[str]
 ) -> None:
-    found = list(update_findings(settings, info, NOW))
+    found = list(update_findings(settings, info, NOW, Voice("en")))
     assert [finding.subject for finding in found if not finding.ok] == wrong
-    told = " ".join(finding.text for finding in found)
+    told = " ".join(finding.line for finding in found)
     assert [text for text in texts if text not in told] == []
 
 
@@ -418,13 +419,16 @@ async def test_check_asks_telegram(sim: Simulator, tmp_path: Path) -> None:
     )
     status, told, _ = await bot("check")
     assert status == 1
-    assert "ok     updates: by webhook at http://127.0.0.1:9/telegram; 1 update waiting" in told
+    assert "ok     updates: by webhook at http://127.0.0.1:9/telegram\n" in told
+    assert "ok     updates: 1 update waiting at Telegram\n" in told
     assert "wrong  webhook: the last error was at" in told
-    assert "(Connection refused): nothing listens" in told
+    assert ": nothing listens at NEWSBOT_PUBLIC_URL: start the proxy, open the port (Connection refused)" in told
 
 
 async def found(settings: Config, *, is_running: bool = True) -> list[tuple[str, bool, str]]:
-    return [(one.subject, one.ok, one.text) async for one in web_findings(settings, is_running=is_running)]
+    voice = Voice("en")
+    asked = web_findings(settings, is_running=is_running, voice=voice)
+    return [(one.subject, one.ok, f"{one.text} {one.error}".strip()) async for one in asked]
 
 
 async def test_check_asks_the_server_at_both_of_its_addresses() -> None:

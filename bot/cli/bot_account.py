@@ -1,7 +1,7 @@
 """`newsbot replace-bot`: gives a database to another bot. Also asks Telegram which bot the token belongs to."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -16,11 +16,24 @@ if TYPE_CHECKING:
     from telegram import Bot, User, WebhookInfo
 
     from bot.config import Config
+    from bot.locale import Voice
     from storage import Storage
     from storage.records import BotAccount
 
 TOKEN: Final = "NEWSBOT_TOKEN"
 TELEGRAM_SECONDS: Final = 5.0  # for an answer
+
+
+class NotAsked(Failed):
+    """Telegram could not be asked about the bot of the token. The text begins with the name of the setting."""
+
+    def __init__(self, say: "Callable[[Voice], str]", error: str = "") -> None:
+        """`say` tells what is wrong in a language, and `error` is what a library says of it."""
+        from bot.locale import SOURCE_LANGUAGE, Voice
+
+        self.say, self.error = say, error
+        text = say(Voice(SOURCE_LANGUAGE))
+        super().__init__(f"{TOKEN}: {text} ({error})" if error else f"{TOKEN}: {text}")
 
 
 @click.command("replace-bot")
@@ -75,7 +88,7 @@ def _refuse(storage: "Storage", holder: str) -> NoReturn:
 
 
 async def own_account(config: "Config") -> "BotAccount":
-    """Ask Telegram which bot the token belongs to. Raises Failed; the text begins with the name of the setting."""
+    """Ask Telegram which bot the token belongs to. Raises NotAsked."""
     me, _ = await ask_telegram(config)
     return account_of(me)
 
@@ -89,7 +102,7 @@ def account_of(me: "User") -> "BotAccount":
 async def ask_telegram(config: "Config") -> "tuple[User, WebhookInfo]":
     """Ask Telegram about the bot of the token, and about its webhook.
 
-    Raises Failed; the text begins with the name of the setting.
+    Raises NotAsked.
     """
     async with telegram_bot(config) as bot:
         return await bot.get_me(), await bot.get_webhook_info()
@@ -97,14 +110,16 @@ async def ask_telegram(config: "Config") -> "tuple[User, WebhookInfo]":
 
 @asynccontextmanager
 async def telegram_bot(config: "Config") -> "AsyncIterator[Bot]":
-    """Let the caller ask Telegram some questions. Raises Failed; the text begins with the name of the setting."""
+    """Let the caller ask Telegram some questions. Raises NotAsked."""
     from telegram import Bot
     from telegram.error import InvalidToken, TelegramError
 
     from bot.telegram_http import AiohttpRequest
 
     if not config.token:
-        raise Failed(f"{TOKEN}: not set; expected the token that @BotFather gives, in the environment or .env")
+        raise NotAsked(
+            lambda voice: voice.say("not set; expected the token that @BotFather gives, in the environment or `.env`")
+        )
     request = AiohttpRequest(read_seconds=TELEGRAM_SECONDS, connect_seconds=TELEGRAM_SECONDS)
     bot = Bot(str(config.token), base_url=f"{config.api_url}/bot", request=request)
     try:
@@ -112,11 +127,17 @@ async def telegram_bot(config: "Config") -> "AsyncIterator[Bot]":
             await request.initialize()
             yield bot
     except InvalidToken as error:
-        raise Failed(f"{TOKEN}: {config.api_url} refuses it; expected the one that @BotFather shows") from error
+        raise NotAsked(
+            lambda voice: voice.say(
+                "{url} refuses it; expected the one that @BotFather shows", url=voice.embed(config.api_url)
+            )
+        ) from error
     except (TelegramError, TimeoutError) as error:
-        reason = getattr(error, "message", "no answer")
-        raise Failed(
-            f"{TOKEN}: {config.api_url} could not be asked ({reason}); check NEWSBOT_API_URL and the network"
+        raise NotAsked(
+            lambda voice: voice.say(
+                "{url} could not be asked; check NEWSBOT_API_URL and the network", url=voice.embed(config.api_url)
+            ),
+            getattr(error, "message", "no answer"),
         ) from error
     finally:
         await request.shutdown()

@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bot.cli.bot_account import TOKEN, account_of, ask_telegram, telegram_bot
+from bot.cli.bot_account import TOKEN, NotAsked, account_of, ask_telegram, telegram_bot
 from bot.cli.context import load_config, opened_storage, read_storage, run_command
-from bot.cli.errors import FAILED, Failed
-from bot.cli.finding import Finding
+from bot.cli.errors import FAILED
 from bot.cli.output import columns, counted, say, say_json
 from bot.cli.params import json_option
 from bot.cli.update_findings import update_findings
 from bot.cli.web_findings import web_findings
+from bot.finding import Finding
 from bot.text.rfc3339 import rfc3339
 
 if TYPE_CHECKING:
     from bot.config import Config
+    from bot.locale import Voice
     from bot.overview import Overview
+    from storage.errors import StorageError
     from storage.records import Alarm, ArticleTimes, BotAccount, InboxStats, ReachSummary, Source, Stats
 
 LATE: Final = timedelta(minutes=10)  # past its time, a source that nobody reads is worth a word
@@ -170,24 +172,38 @@ def _by_state(counts: dict[str, int]) -> str:
 
 @click.command()
 @click.option("--running", is_flag=True, help="Only whether a bot runs and its database answers; asks no network.")
-def check(running: bool) -> int:
+@click.option("--for-dashboard", hidden=True, metavar="LANGUAGE", help="JSON lines with texts in that language.")
+def check(running: bool, for_dashboard: str | None) -> int:
     """Report what is set up correctly and what is not. Settings, token, database and sources are looked at, and each
     mistake is named with its remedy.
     """
-    return run_command(_check(running_findings() if running else findings()))
+    from bot.locale import SOURCE_LANGUAGE, Voice
+
+    if for_dashboard is not None:
+        return run_command(_check_for_dashboard(Voice(for_dashboard)))
+    return run_command(_check(running_findings() if running else findings(Voice(SOURCE_LANGUAGE))))
+
+
+async def _check_for_dashboard(voice: "Voice") -> int:
+    async for finding in findings(voice):
+        say(finding.to_json())
+    return 0
 
 
 async def _check(found: AsyncIterator[Finding]) -> int:
     wrong = 0
     async for finding in found:
-        say(f"{'ok   ' if finding.ok else 'wrong'}  {finding.subject}: {finding.text}")
+        say(f"{'ok   ' if finding.ok else 'wrong'}  {finding.line}")
         wrong += not finding.ok
     say(f"{counted(wrong, 'thing')} to mend" if wrong else "All is well.")
     return FAILED if wrong else 0
 
 
 async def running_findings() -> AsyncIterator[Finding]:
-    """For a container's health check: it counts no deliveries, and neither makes nor changes a database."""
+    """For a container's health check: it counts no deliveries, and neither makes nor changes a database.
+
+    The dashboard does not show these, so they are in English.
+    """
     from storage import articles_in, is_postgres
     from storage.errors import StorageError
 
@@ -243,20 +259,25 @@ def _lock_of(database: Path) -> Path:
     return database.with_name(database.name + ".lock")
 
 
-async def findings() -> AsyncIterator[Finding]:
+async def findings(voice: "Voice") -> AsyncIterator[Finding]:
+    """Yields what is right and wrong, in a language.
+
+    What keeps a bot from starting is in English, since the dashboard of a bot that runs can't show it: settings that
+    can't be used, alone or together, and a database that is not there yet.
+    """
     from bot.config import role_problems, unknown_settings, webhook_problems
     from bot.errors import BadSetting
 
     try:
         for name in unknown_settings():
-            yield Finding(name, False, _instead_of(name))
+            yield Finding(name, False, _instead_of(name, voice))
         config = load_config()
     except BadSetting as error:
         for line in str(error).splitlines():
             name, _, reason = line.partition(": ")
             yield Finding(name, False, reason)
         return
-    yield Finding("settings", True, "all can be read")
+    yield Finding(voice.say("settings"), True, voice.say("all can be read"))
     for line in webhook_problems(config) + role_problems(config):
         name, _, reason = line.partition(": ")
         yield Finding(name, False, reason)
@@ -264,29 +285,43 @@ async def findings() -> AsyncIterator[Finding]:
     try:
         me, webhook = await ask_telegram(config)
         account = account_of(me)
-        yield Finding(TOKEN, True, f"it is @{account.username}'s")
-        yield Finding("inline mode", True, _switch(me.supports_inline_queries, "in any chat", "/setinline"))
-        yield Finding("guest mode", True, _switch(me.supports_guest_queries, "in chats without it", "“Guest mode”"))
-        for finding in update_findings(config, webhook, datetime.now(UTC)):
+        yield Finding(TOKEN, True, voice.say("it is {bot}'s", bot=voice.embed(f"@{account.username}")))
+        yield _inline_mode(me.supports_inline_queries, voice)
+        yield _guest_mode(me.supports_guest_queries, voice)
+        for finding in update_findings(config, webhook, datetime.now(UTC), voice):
             yield finding
-    except Failed as error:
-        yield Finding(TOKEN, False, str(error).removeprefix(f"{TOKEN}: "))
-    async for finding in web_findings(config, is_running=await _is_running(config)):
+    except NotAsked as error:
+        yield Finding(TOKEN, False, error.say(voice), error.error)
+    async for finding in web_findings(config, is_running=await _is_running(config), voice=voice):
         yield finding
-    async for finding in _database(config, account):
+    async for finding in _database(config, account, voice):
         yield finding
 
 
-def _switch(on: bool | None, where: str, at: str) -> str:
-    return f"on: people ask the bot {where}" if on else f"off; {at} at @BotFather lets people ask the bot {where}"
+def _inline_mode(on: bool | None, voice: "Voice") -> Finding:
+    if on:
+        text = voice.say("on: people ask the bot in any chat")
+    else:
+        text = voice.say("off; /setinline at @BotFather lets people ask the bot in any chat")
+    return Finding(voice.say("inline mode"), True, text)
 
 
-def _instead_of(name: str) -> str:
+def _guest_mode(on: bool | None, voice: "Voice") -> Finding:
+    if on:
+        text = voice.say("on: people ask the bot in chats without it")
+    else:
+        text = voice.say("off; “Guest mode” at @BotFather lets people ask the bot in chats without it")
+    return Finding(voice.say("guest mode"), True, text)
+
+
+def _instead_of(name: str, voice: "Voice") -> str:
     from bot.config import settings
     from bot.text.fuzzy_names import fuzzy_matches
 
     near = fuzzy_matches(name, settings(), limit=1)
-    return f"there is no such setting; did you mean {near[0]}?" if near else "there is no such setting; remove it"
+    if near:
+        return voice.say("there is no such setting; did you mean {name}?", name=near[0])
+    return voice.say("there is no such setting; remove it")
 
 
 async def _is_running(config: "Config") -> bool:
@@ -302,12 +337,12 @@ async def _is_running(config: "Config") -> bool:
         return False
 
 
-async def _database(config: "Config", account: "BotAccount | None") -> AsyncIterator[Finding]:
+async def _database(config: "Config", account: "BotAccount | None", voice: "Voice") -> AsyncIterator[Finding]:
     """Yields what the database tells: its own state, messages that could not be sent, the desk, and each source."""
-    from bot.errors import AnotherBot
     from storage import database_name
     from storage.errors import StorageError
 
+    subject = voice.say("database")
     try:
         if missing := await _missing(config.database):
             yield missing
@@ -321,45 +356,80 @@ async def _database(config: "Config", account: "BotAccount | None") -> AsyncIter
             needs_editor = any(source.desk for source in sources) or bool(await storage.categories.desk_names())
             waiting = await storage.desk.count(most=WAITING_COUNTED)
             tests_itself = not config.canary or await storage.canary.has_chat(config.admins)
-        running = await _running(config.database)
+        running = await _running(config.database, voice)
     except StorageError as error:
-        yield Finding("database", False, str(error).removeprefix("database: "))
+        yield Finding(subject, False, _fault_of_database(error, voice), str(error).removeprefix("database: "))
         return
-    name = database_name(config.database)
-    yield Finding("database", True, f"{name}, {counted(stats.articles, 'article')}; {running}")
-    if full := _full_disk(config.database):
+    database = voice.embed(database_name(config.database))
+    text = voice.plural("{n} article in {database}", "{n} articles in {database}", stats.articles, database=database)
+    yield Finding(subject, True, text)
+    yield Finding(subject, True, running)
+    if full := _full_disk(config.database, voice):
         yield full
     if account is not None and known is not None and known.bot_id != account.bot_id:
-        yield Finding("bot", False, str(AnotherBot(known.username, account.username)))
+        yield _another_bot(known.username, account.username, voice)
     if dead := stats.deliveries["dead"]:
-        yield Finding("deliveries", True, f"{dead} could not be sent; `newsbot deliveries list` says why")
+        text = voice.plural(
+            "{n} message could not be sent; `newsbot deliveries list` says why",
+            "{n} messages could not be sent; `newsbot deliveries list` says why",
+            dead,
+        )
+        yield Finding(voice.say("deliveries"), True, text)
     if needs_editor and not config.staff:
-        yield Finding(
-            "desk", False, "articles wait for approval, and nobody is told; expected user ids in NEWSBOT_EDITORS"
-        )
+        text = voice.say("articles wait for approval, and nobody is told; expected user ids in NEWSBOT_EDITORS")
+        yield Finding(voice.say("desk"), False, text)
     elif waiting:
-        yield Finding("desk", True, f"{counted(waiting, 'article')} on the desk; `newsbot desk list` shows them")
+        text = voice.plural(
+            "{n} article on the desk; `newsbot desk list` shows them",
+            "{n} articles on the desk; `newsbot desk list` shows them",
+            waiting,
+        )
+        yield Finding(voice.say("desk"), True, text)
     if not tests_itself:
-        yield Finding(
-            "NEWSBOT_CANARY",
-            False,
-            "no self-test runs; expected somebody in NEWSBOT_ADMINS who has started the bot and gets breaking news",
+        text = voice.say(
+            "no self-test runs; expected somebody in NEWSBOT_ADMINS who has started the bot and gets breaking news"
         )
+        yield Finding("NEWSBOT_CANARY", False, text)
     for source in sources:
-        yield await _channel(source, config) or _source(source, datetime.now(UTC))
+        yield await _channel(source, config, voice) or _source(source, datetime.now(UTC), voice)
     if not sources:
-        yield Finding("sources", True, "none yet; `newsbot source add URL` adds one")
+        yield Finding(voice.say("sources"), True, voice.say("none yet; `newsbot source add URL` adds one"))
     if hooks and config.web is None:
-        yield Finding(
-            "NEWSBOT_WEB", False, "it is empty, so no call reaches a hook; expected one like 127.0.0.1:8081"
-        )
+        text = voice.say("it is empty, so no call reaches a hook; expected one like `127.0.0.1:8081`")
+        yield Finding("NEWSBOT_WEB", False, text)
     elif hooks and not config.public_url:
-        yield Finding("NEWSBOT_PUBLIC_URL", True, "it is empty, so hooks are called from this machine only")
+        text = voice.say("it is empty, so hooks are called from this machine only")
+        yield Finding("NEWSBOT_PUBLIC_URL", True, text)
 
 
-async def _channel(source: "Source", config: "Config") -> Finding | None:
+def _fault_of_database(error: "StorageError", voice: "Voice") -> str:
+    from storage import errors
+
+    texts = {
+        errors.DatabaseBusy: voice.say("another process holds it for too long"),
+        errors.DatabaseFull: voice.say("its disk is full or broken"),
+        errors.DatabaseReadOnly: voice.say("it can't be written to"),
+        errors.DatabaseDamaged: voice.say("it is damaged"),
+        errors.DatabaseUnreachable: voice.say("its server does not answer"),
+        errors.DatabaseRefused: voice.say("its server refuses the bot"),
+        errors.TooManyConnections: voice.say("its server has no connection left"),
+    }
+    return texts.get(type(error)) or voice.say("it can't be used")
+
+
+def _another_bot(known: str, given: str, voice: "Voice") -> Finding:
+    text = voice.say(
+        "the database is that of {known}, and NEWSBOT_TOKEN is a token of {given}: set a token of {known}, or set"
+        " NEWSBOT_DATABASE to another database, or run `newsbot replace-bot` to give the chats to {given}",
+        known=voice.embed(f"@{known}"),
+        given=voice.embed(f"@{given}"),
+    )
+    return Finding(voice.say("bot"), False, text)
+
+
+async def _channel(source: "Source", config: "Config", voice: "Voice") -> Finding | None:
     """Returns whether Telegram sends the posts of a channel. None: the source is none, or Telegram can't be asked."""
-    from bot.channels import NOT_ADMINISTRATOR, is_administrator
+    from bot.channels import is_administrator
     from bot.ingest.formats.channel_post import chat_of_source
 
     chat_id = chat_of_source(source.url)
@@ -369,42 +439,60 @@ async def _channel(source: "Source", config: "Config") -> Finding | None:
         async with telegram_bot(config) as bot:
             await bot.get_me()
             reads = await is_administrator(bot, chat_id)
-    except Failed:
+    except NotAsked:
         return None
-    name = source.title or source.url
+    name = voice.embed(source.title or source.url)
     if reads:
-        return Finding(f"source {source.id}", True, f"{name}: the bot is an administrator of the channel")
-    return Finding(f"source {source.id}", False, f"{name}: {NOT_ADMINISTRATOR}; make it one in the channel")
-
-
-def _source(source: "Source", now: datetime) -> Finding:
-    subject = f"source {source.id}"
-    if source.failures:
-        return Finding(
-            subject,
-            False,
-            f"{source.url} failed {counted(source.failures, 'time')} in a row ({source.last_error});"
-            f" `newsbot source check {source.url}` tries it, `newsbot source remove {source.id}` ends it",
+        text = voice.say("{name}: the bot is an administrator of the channel", name=name)
+    else:
+        text = voice.say(
+            "{name}: the bot is no administrator of this channel, so Telegram does not send its posts; make it one"
+            " in the channel",
+            name=name,
         )
-    is_late = source.due_at < now - LATE and not source.kind.is_pushed
-    late = f", due since {source.due_at:%Y-%m-%d %H:%M} UTC" if is_late else ""
-    return Finding(subject, True, f"{source.url}{late}")
+    return Finding(_subject(source, voice), reads, text)
 
 
-async def _running(url: str) -> str:
+def _source(source: "Source", now: datetime, voice: "Voice") -> Finding:
+    subject, url = _subject(source, voice), voice.embed(source.url)
+    if source.failures:
+        text = voice.plural(
+            "{url} failed {n} time in a row; `newsbot source check {url}` tries it,"
+            " `newsbot source remove {id}` ends it",
+            "{url} failed {n} times in a row; `newsbot source check {url}` tries it,"
+            " `newsbot source remove {id}` ends it",
+            source.failures,
+            url=url,
+            id=str(source.id),
+        )
+        return Finding(subject, False, text, source.last_error or "")
+    if source.due_at < now - LATE and not source.kind.is_pushed:
+        due = voice.embed(f"{source.due_at:%Y-%m-%d %H:%M} UTC")
+        return Finding(subject, True, voice.say("{url}, due since {moment}", url=url, moment=due))
+    return Finding(subject, True, url)
+
+
+def _subject(source: "Source", voice: "Voice") -> str:
+    return voice.say("source {id}", id=source.id)
+
+
+async def _running(url: str, voice: "Voice") -> str:
     from storage import database_path, is_postgres, running_machines
 
-    if not is_postgres(url):
-        return "a bot runs on it" if runs_on(database_path(url)) else "no bot runs on it now"
-    machines = await running_machines(url)
-    if not machines:
-        return "no bot runs on it now"
-    return (
-        f"{counted(len(machines), 'process', 'processes')} of the bot on it, from {', '.join(sorted(set(machines)))}"
-    )
+    machines = await running_machines(url) if is_postgres(url) else []
+    if machines:
+        return voice.plural(
+            "{n} process of the bot on it, from {machines}",
+            "{n} processes of the bot on it, from {machines}",
+            len(machines),
+            machines=voice.embed(", ".join(sorted(set(machines)))),
+        )
+    if not is_postgres(url) and runs_on(database_path(url)):
+        return voice.say("a bot runs on it")
+    return voice.say("no bot runs on it now")
 
 
-def _full_disk(url: str) -> Finding | None:
+def _full_disk(url: str, voice: "Voice") -> Finding | None:
     """Returns what is wrong if the disk of a SQLite database is almost full. A server's disk can't be seen."""
     from storage import database_path, is_postgres
 
@@ -414,10 +502,12 @@ def _full_disk(url: str) -> Finding | None:
     free = shutil.disk_usage(path.parent).free
     if free >= LEAST_FREE:
         return None
-    free_mb = free / 1_000_000
-    return Finding(
-        "disk", False, f"{free_mb:.1f} MB are free in {path.parent}; make room: on a full disk, nothing is sent"
+    text = voice.say(
+        "{free} MB are free in {folder}; make room: on a full disk, nothing is sent",
+        free=free // 1_000_000,
+        folder=voice.embed(str(path.parent)),
     )
+    return Finding(voice.say("disk"), False, text)
 
 
 async def _missing(url: str) -> Finding | None:

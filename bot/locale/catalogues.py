@@ -20,9 +20,11 @@ from jinja2 import Environment, nodes
 
 from bot.locale.interface_languages import INTERFACE_LANGUAGES, SOURCE_LANGUAGE
 
-_READ: Final = ("chat", "deliver", "locale", "messages", "web")  # folders of the package with texts for people
+# Folders and files of the package with texts for people.
+_READ: Final = ("chat", "cli", "config.py", "deliver", "locale", "messages", "web")
 _SAYING: Final = {"say": 1, "plural": 2}  # methods of a voice -> texts that they take
-_COMMAND: Final = "Command"  # its second argument is the description in the menu
+# What takes a text that is said elsewhere -> which of its arguments: the description in the menu, and the meaning.
+_TAKING: Final = {"Command": 1, "_setting": 0}
 _COMMENT: Final = (
     "# {name}. The texts in the code are the English ones. docs/translating.md tells how to translate them."
 )
@@ -70,17 +72,21 @@ class Change:
 def texts_of_the_code(package: Path) -> dict[str, Text]:
     """Returns the texts that the package says to people, in the order of its files. The first form is the key."""
     found: dict[str, Text] = {}
-    for folder in _READ:
-        for path in sorted([*(package / folder).rglob("*.py"), *(package / folder).rglob("*.html")]):
+    for name in _READ:
+        for path in _files(package / name):
             read = _of_template if path.suffix == ".html" else _of_module
-            name = path.relative_to(package.parent).as_posix()
+            named = path.relative_to(package.parent).as_posix()
             for forms in read(path.read_text("utf-8")):
                 text = found.setdefault(forms[0], Text(forms))
                 if len(forms) != len(text.forms):
-                    raise ValueError(f"{name}: {forms[0]!r} is said with and without a number")
-                if name not in text.files:
-                    text.files.append(name)
+                    raise ValueError(f"{named}: {forms[0]!r} is said with and without a number")
+                if named not in text.files:
+                    text.files.append(named)
     return found
+
+
+def _files(path: Path) -> list[Path]:
+    return [path] if path.is_file() else sorted([*path.rglob("*.py"), *path.rglob("*.html")])
 
 
 def _of_module(source: str) -> Iterator[tuple[str, ...]]:
@@ -88,8 +94,8 @@ def _of_module(source: str) -> Iterator[tuple[str, ...]]:
     for call in sorted(calls, key=lambda one: (one.lineno, one.col_offset)):
         if isinstance(call.func, ast.Attribute):
             texts = call.args[: _SAYING.get(call.func.attr, 0)]
-        elif isinstance(call.func, ast.Name) and call.func.id == _COMMAND:
-            texts = call.args[1:2]
+        elif isinstance(call.func, ast.Name) and call.func.id in _TAKING:
+            texts = call.args[_TAKING[call.func.id] :][:1]
         else:
             continue
         forms = [one.value for one in texts if isinstance(one, ast.Constant) and isinstance(one.value, str)]
