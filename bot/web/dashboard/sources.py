@@ -11,6 +11,7 @@ from bot.ingest import rhythm
 from bot.ingest.discovery import FIND_SECONDS, SourcePreview
 from bot.ingest.errors import hide_password
 from bot.ingest.prepare import category_name
+from bot.messages.source_screens import problem_text
 from bot.messages.sources import not_found, source_host
 from bot.text.html import one_line, plain
 from bot.web.dashboard.notes import Note
@@ -65,6 +66,7 @@ async def show_one(view: View) -> web.Response:
     return view.show(
         "source.html",
         source=source,
+        problem=plain(problem_text(source.problem, view.voice)),
         days=days_between(counts[source.id], days),
         dates=days,
         visits=await view.storage.histories.visits(source.id, limit=VISITS),
