@@ -245,7 +245,9 @@ async def test_the_list_begins_on_the_side_of_an_editor_who_reads_from_the_right
     await put(room, "1", "2")
     await room.ask(mona, "/settings")
     await room.press(mona, "🌐 Language and time zone")
+    before = len(mona.messages)
     await room.press(mona, "العربية")
+    await room.sim.until(lambda: len(mona.messages) == before + 1)  # the buttons below the text field
     titles = [line for line in (await room.ask(mona, "/desk")).text.split("\n") if "Title" in line]
     assert titles == ["\u200f1. \u2068Title 1\u2069", "\u200f2. \u2068Title 2\u2069"]
 
