@@ -63,6 +63,7 @@ def spread(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 ON_BOTH = ("test_storage_", "test_flow", "test_deliver_")
+QUICKLY_ON_BOTH = ("test_storage_",)  # the others on PostgreSQL are slow: what they use of it is tested in these
 
 
 class Clock:
@@ -119,11 +120,13 @@ def postgres_databases(postgres: Server) -> Databases:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What is promised of storage and delivery is tested on both databases, the rest on SQLite."""
     if "kind_of_database" in metafunc.fixturenames:
-        named = metafunc.module.__name__.rpartition(".")[2].startswith(ON_BOTH)
+        name = metafunc.module.__name__.rpartition(".")[2]
         marked = metafunc.definition.get_closest_marker("both_databases")
-        both = named or marked or metafunc.config.getoption("--both-databases")
+        both = name.startswith(ON_BOTH) or marked or metafunc.config.getoption("--both-databases")
         both = both and not metafunc.definition.get_closest_marker("only_sqlite")
-        metafunc.parametrize("kind_of_database", ["sqlite", "postgres"] if both else ["sqlite"], indirect=True)
+        quick = marked or name.startswith(QUICKLY_ON_BOTH)
+        postgres = pytest.param("postgres", marks=[] if quick else [pytest.mark.slow])
+        metafunc.parametrize("kind_of_database", ["sqlite", postgres] if both else ["sqlite"], indirect=True)
 
 
 @pytest.fixture
