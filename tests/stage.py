@@ -25,6 +25,7 @@ FLAGS = """
     --disable-component-update --disable-sync
 """.split()
 BROWSER_TESTS = [  # the marks of a module whose tests need a browser
+    pytest.mark.slow,
     # Where the page has to be tested, a missing browser is a failure and not a skip.
     pytest.mark.skipif(
         not CHROMIUM and not os.environ.get("CI"), reason="no Chromium here; on Debian: apt install chromium"

@@ -34,6 +34,7 @@ def sent_in(database: Path) -> set[int]:
         return {row[0] for row in opened.execute("SELECT chat_id FROM deliveries WHERE state = 'sent'")}
 
 
+@pytest.mark.slow
 async def test_a_backup_of_a_broadcast_is_restored_after_a_kill_and_everything_owed_is_sent(
     sim: Simulator, tmp_path: Path
 ) -> None:

@@ -18,7 +18,6 @@ ROOT = Path(__file__).parent.parent
 CHATS = 100
 BROADCAST = 90
 SMALL = replace(QUICK, chats=CHATS)
-LONG = ("archive", "blocks", "commands", "doors", "feeds", "kept", "killed", "limit", "matching")
 KEYS = {
     "scenario",
     "situation",
@@ -190,9 +189,8 @@ COUNTS: dict[str, Callable[[Rows], None]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "scenario", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in SCENARIOS]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", SCENARIOS)
 async def test_a_scenario_runs_and_counts_exactly(scenario: str) -> None:
     async with asyncio.timeout(200):
         rows = [row.as_json() async for row in SCENARIOS[scenario](SMALL)]

@@ -51,6 +51,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_every_kind_of_page_is_read_whole(data: Path) -> None:
     even, odd, *_ = pages.measure(data, quick=True)
     for table in (even, odd):

@@ -5,6 +5,8 @@ import random
 from itertools import islice
 from pathlib import Path
 
+import pytest
+
 from bench.text import search
 from bench.text.search import measure
 
@@ -31,6 +33,7 @@ def folder_with_data(path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_every_table_of_search_is_made_from_a_folder_of_data(tmp_path: Path) -> None:
     found, cost, *speeds = measure(folder_with_data(tmp_path), True)
     rows = dict(found.rows)
@@ -51,6 +54,7 @@ def test_every_table_of_search_is_made_from_a_folder_of_data(tmp_path: Path) -> 
         ]
 
 
+@pytest.mark.slow
 def test_headlines_are_pasted_among_the_passages_and_those_with_quotes_once_more(tmp_path: Path) -> None:
     folder = folder_with_data(tmp_path)
     for name, title, text in (

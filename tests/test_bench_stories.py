@@ -56,6 +56,7 @@ def rows(table: Table) -> dict[str, tuple[float | str | None, ...]]:
     return dict(table.rows)
 
 
+@pytest.mark.slow
 def test_every_table_is_made_of_a_small_folder(data: Path) -> None:
     groups, told_apart, copies, costs = measure(data, quick=True)
     assert rows(groups)["en, titles only: all"] == (1.0,) * 6

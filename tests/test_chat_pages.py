@@ -381,6 +381,7 @@ async def test_server_that_is_unwell_does_not_cost_the_page(room: Newsroom, kind
     assert [call.status for call in edits(room)][-1] == 200
 
 
+@pytest.mark.slow
 async def test_page_is_not_sent_again_after_a_time_out(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     from bot.chat import replies
 

@@ -79,6 +79,7 @@ async def choose_much(room: Newsroom, chat_row: int) -> None:
     await storage.chats.set_reading(chat_row, replace(ours.reading, languages=tuple(LANGUAGES)), now=now)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "rhythm", "most"),
     [("en", Rhythm.ALERTS, 5), ("ar", Rhythm.WEEKLY, None), ("en", Rhythm.DAILY, None)],

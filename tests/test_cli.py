@@ -180,6 +180,7 @@ def test_a_pipe_or_a_device_is_no_file_to_wait_for(newsbot: CommandLine) -> None
         )
 
 
+@pytest.mark.slow
 def test_a_file_whose_name_is_no_utf_8_is_imported_by_that_name(newsbot: CommandLine) -> None:
     newsbot.set(PYTHONIOENCODING="utf-8:strict")  # as in every locale but C
     (newsbot.folder / "\udcff.txt").write_text(OLD)

@@ -90,6 +90,7 @@ def test_a_file_on_which_a_bot_runs_is_copied_only_to_try_things_out(
     assert "start the bot" not in said
 
 
+@pytest.mark.slow
 async def test_a_copy_that_is_killed_is_no_database_and_goes_on_when_it_is_started_again(
     tmp_path: Path, file: str, empty: str
 ) -> None:

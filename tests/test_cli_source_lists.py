@@ -124,6 +124,7 @@ def test_a_folder_that_is_not_there_is_told(newsbot: CommandLine) -> None:
     )
 
 
+@pytest.mark.slow
 def test_ten_thousand_sources_are_visited_one_after_another_and_none_at_once(newsbot: CommandLine) -> None:
     (newsbot.folder / "many.opml").write_text(many(10_000))
     said = newsbot.good("source", "import", "many.opml")

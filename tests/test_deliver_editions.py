@@ -150,6 +150,7 @@ async def test_a_source_that_flips_its_titles_is_damped_in_digests_as_well(
     assert 2 <= rounds <= 8
 
 
+@pytest.mark.slow
 async def test_what_is_withdrawn_while_digests_wait_for_the_pace_is_not_sent_in_them(
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:

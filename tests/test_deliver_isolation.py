@@ -169,6 +169,7 @@ async def test_a_question_whether_the_server_is_back_that_fails_by_our_mistake_i
     assert len(asked) > 1
 
 
+@pytest.mark.slow
 async def test_what_the_server_never_answers_is_sent_three_times_at_most(storage: Storage, sim: Simulator) -> None:
     sim.crowd(1, 4)
     await readers(storage, 4)

@@ -14,6 +14,7 @@ from tests.makers import NOON, new_article, readers, stored
 CHATS = 100
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 async def test_each_chat_gets_the_alert_once_though_answers_of_the_database_are_lost(
     postgres: Server, monkeypatch: pytest.MonkeyPatch

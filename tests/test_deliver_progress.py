@@ -71,6 +71,7 @@ def lines(shown: str) -> list[str]:
     return re.sub("[\u200e\u200f\u2068\u2069]", "", plain(shown)).splitlines()
 
 
+@pytest.mark.slow
 async def test_one_message_is_edited_until_the_broadcast_is_done(
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:
@@ -218,6 +219,7 @@ async def test_an_error_of_telegram_is_made_up_for_at_the_next_look(
     assert len(other.messages) == 1
 
 
+@pytest.mark.slow
 async def test_the_last_edit_is_tried_again_where_telegram_failed(
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:

@@ -28,6 +28,7 @@ async def elsewhere(storage: Storage, database_url: str) -> AsyncIterator[Storag
         yield opened
 
 
+@pytest.mark.slow
 async def test_what_waits_at_the_gate_is_not_sent_once_another_process_has_withdrawn_it(
     storage: Storage, sim: Simulator, elsewhere: Storage
 ) -> None:
@@ -44,6 +45,7 @@ async def test_what_waits_at_the_gate_is_not_sent_once_another_process_has_withd
     assert len(withdrawn) == len(sends_per_chat(sim))
 
 
+@pytest.mark.slow
 async def test_what_waits_at_the_gate_is_sent_as_another_process_has_changed_it(
     storage: Storage, sim: Simulator, elsewhere: Storage
 ) -> None:
@@ -67,6 +69,7 @@ async def test_what_waits_at_the_gate_is_sent_as_another_process_has_changed_it(
     assert set(texts[before + 1 :]) == {'<a href="https://news.example/one"><b>Another title</b></a>'}
 
 
+@pytest.mark.slow
 async def test_a_digest_that_waits_does_not_list_what_another_process_has_withdrawn(
     storage: Storage, sim: Simulator, elsewhere: Storage
 ) -> None:

@@ -190,6 +190,7 @@ async def test_what_is_refused_as_plain_text_too_is_dead_after_some_attempts_and
     assert rows[0]["reason"] == "Message_cursed"  # the library capitalises
 
 
+@pytest.mark.slow
 async def test_while_outcomes_can_not_be_committed_sending_stops_and_then_goes_on(
     tmp_path: Path, sim: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,7 @@ def arrived(sim: Simulator) -> Counter[int]:
     return Counter({number: len(chat.messages) for number, chat in sim.chats.items()})
 
 
+@pytest.mark.slow
 async def test_with_failures_of_every_kind_everybody_gets_it_and_only_what_was_accepted_unseen_comes_twice(
     storage: Storage, sim: Simulator, impatient: None
 ) -> None:
@@ -109,6 +110,7 @@ async def test_a_group_that_is_owed_much_and_a_chat_in_a_flood_wait_delay_nobody
     assert owed >= 180  # the group's, which wait for its minutes
 
 
+@pytest.mark.slow
 async def test_told_to_end_it_finishes_what_is_under_way_and_nothing_comes_twice(
     sim: Simulator, tmp_path: Path
 ) -> None:
@@ -210,6 +212,7 @@ async def test_a_digest_that_arrived_comes_once_however_full_the_disk_is_by_then
     assert await storage.lists.article_at(chat.id, 1) in articles
 
 
+@pytest.mark.slow
 async def test_on_a_disk_that_is_full_when_outcomes_are_to_be_marked_sending_stops_and_nothing_comes_twice(
     storage: Storage, sim: Simulator
 ) -> None:
@@ -225,6 +228,7 @@ async def test_on_a_disk_that_is_full_when_outcomes_are_to_be_marked_sending_sto
     assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 301), 1))
 
 
+@pytest.mark.slow
 async def test_while_a_mistake_of_ours_keeps_outcomes_from_being_marked_sending_stops(
     storage: Storage, sim: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

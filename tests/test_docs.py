@@ -153,6 +153,7 @@ def run(folder: Path, *typed: str) -> str:
     return result.output
 
 
+@pytest.mark.slow
 def test_every_sample_is_imported_as_it_is(tmp_path: Path) -> None:
     told = run(tmp_path, "import", str(ROOT / "docs/samples"), "--no-push")
     for sample in SAMPLES:

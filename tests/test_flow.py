@@ -104,6 +104,7 @@ async def test_a_feed_is_added_to_a_running_bot_and_its_later_items_are_pushed_o
     assert len(chat.messages) == 2
 
 
+@pytest.mark.slow
 async def test_killed_in_the_middle_of_a_broadcast_it_resumes_and_loses_nothing(
     sim: Simulator, tmp_path: Path, database_url: str
 ) -> None:
@@ -176,6 +177,7 @@ async def test_a_refused_token_ends_the_start_with_a_clear_message(
     assert "Traceback" not in complained
 
 
+@pytest.mark.slow
 async def test_nothing_of_a_bot_that_is_killed_stays_behind(
     sim: Simulator, tmp_path: Path, database_url: str, site: Site
 ) -> None:
@@ -196,6 +198,7 @@ def _sends_after(sim: Simulator, before: int) -> bool:
     return any(call.method == "sendMessage" for call in sim.calls[before:])
 
 
+@pytest.mark.slow
 async def test_what_people_ask_around_kills_is_all_answered(
     sim: Simulator, tmp_path: Path, database_url: str
 ) -> None:

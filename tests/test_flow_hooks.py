@@ -15,6 +15,8 @@ from tests import senders
 from tests.processes import Newsbot, rows_of
 from tests.web import free_port
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def sim() -> AsyncIterator[Simulator]:

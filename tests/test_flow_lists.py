@@ -8,6 +8,8 @@ import pytest
 from bot.sim import Simulator
 from tests.processes import Newsbot, rows_of, until_stored
 
+pytestmark = pytest.mark.slow
+
 ENTRIES = 3_000  # fifteen batches
 FOLLOWED = """
     SELECT sources.url FROM follows JOIN subjects ON subjects.id = follows.subject_id

@@ -17,6 +17,8 @@ from tests.postgres import own_server
 from tests.processes import Newsbot
 from tests.site import Page, Site, rss
 
+pytestmark = pytest.mark.slow
+
 FIRST, CHATS = 1_000, 300
 ARTICLE = {"title": "The harbour council opens the new ferry line", "body": "It sails each hour from noon on."}
 
@@ -133,7 +135,6 @@ async def test_a_process_that_is_asked_to_stop_hands_over_and_nothing_is_sent_tw
     assert broadcast.epoch() == 2
 
 
-@pytest.mark.slow
 async def test_a_process_that_is_paused_in_a_broadcast_is_followed_and_writes_nothing_when_it_wakes(
     sim: Simulator, server: Server, tmp_path: Path
 ) -> None:

@@ -215,6 +215,7 @@ def test_what_is_no_article_is_refused_with_the_reason(text: str, reason: str) -
     assert "; expected " in refused.value.reason
 
 
+@pytest.mark.slow
 def test_a_very_deep_page_is_read_or_refused_but_ends_nothing() -> None:
     deep = "<div>" * 5_000 + "text" + "</div>" * 5_000
     with pytest.raises(Unreadable):

@@ -430,6 +430,7 @@ def test_an_address_that_is_none_costs_itself_only(address: str) -> None:
     assert (found.title, found.author) == (HEADLINE, "Mona")
 
 
+@pytest.mark.slow
 def test_a_page_of_very_many_headlines_is_read_as_well() -> None:
     teasers = [news(headline=f"Olive number {number} ripens") for number in range(1_000)]
     crumbs = {"@type": "BreadcrumbList", "itemListElement": [{"name": HEADLINE}] * 20_000}

@@ -101,6 +101,7 @@ def slow_growth(run: Callable[[str], object], units: tuple[str, ...]) -> str:
     return ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_time_grows_as_the_text_does(function: str) -> None:
     run = FUNCTIONS[function]
@@ -108,6 +109,7 @@ def test_time_grows_as_the_text_does(function: str) -> None:
     assert {name: slow for name, units in UNITS.items() if (slow := slow_growth(run, units))} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_large_text_of_anything_is_read_in_seconds(function: str) -> None:
     run = FUNCTIONS[function]

@@ -194,6 +194,7 @@ async def test_many_small_files_have_a_result_each(ingest: Ingest, tmp_path: Pat
     assert sum(one.failed for one in results) == 7
 
 
+@pytest.mark.slow
 async def test_the_same_command_goes_on_after_a_kill(tmp_path: Path) -> None:
     """Twice killed at a moment that nobody chose, then typed once more: everything is stored, and once."""
     count = 400

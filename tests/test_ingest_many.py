@@ -69,6 +69,7 @@ async def test_two_feeds_of_a_host_are_asked_for_at_once(everywhere: Site, stora
     assert set(most.values()) == {2}
 
 
+@pytest.mark.slow
 async def test_backlogs_that_are_read_for_the_first_time_delay_no_visit_that_is_due(
     everywhere: Site, storage: Storage, clock: Clock
 ) -> None:

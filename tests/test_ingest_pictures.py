@@ -55,6 +55,7 @@ def test_transparent_picture_stands_on_white_and_not_on_black() -> None:
     assert opened(make_photo(made.getvalue())).getpixel((50, 50)) == (255, 255, 255)
 
 
+@pytest.mark.slow
 def test_photo_of_six_megabytes_is_uploaded_as_it_is_and_a_larger_one_is_made_smaller() -> None:
     photo = noise((3_000, 2_000))
     assert 5 * 2**20 < len(photo) < LARGEST_UPLOADED

@@ -83,6 +83,7 @@ def test_names_follow_the_conventions() -> None:
         assert not set(one.labels) & {"chat", "chat_id", "user", "user_id", "article", "url", "source", "le"}
 
 
+@pytest.mark.slow
 async def test_a_bot_that_runs_shows_what_it_does(sim: Simulator, site: Site, tmp_path: Path) -> None:
     port = free_port()
     newsbot = Newsbot(tmp_path, sim, NEWSBOT_WEB=f"127.0.0.1:{port}")

@@ -100,6 +100,7 @@ def test_a_health_check_migrates_nothing(newsbot: CommandLine, held: Path) -> No
     assert (status, "this database is of version 9999" in said) == (1, True)
 
 
+@pytest.mark.slow
 async def test_administrators_are_told_that_the_database_is_gone_and_the_bot_goes_on_when_it_is_back(
     tmp_path: Path,
 ) -> None:

@@ -151,9 +151,7 @@ def texts(room: Newsroom) -> list[str]:
     return [plain(text) for one in room.sim.calls if (text := one.values.get("text"))]
 
 
-@pytest.mark.parametrize(
-    "language", [pytest.param(one, marks=[] if one in ("ar", "en") else [pytest.mark.slow]) for one in LANGUAGES]
-)
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_no_phone_cuts_a_label_short(storage: Storage, clock: Clock, language: str) -> None:
     config = Config(admins=(ADMIN,), commands_per_minute=0, reader_sources=5)
     async with newsroom(storage, clock, config) as room:

@@ -27,6 +27,7 @@ async def door(storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch) 
         yield door
 
 
+@pytest.mark.slow
 async def test_a_thousand_calls_at_once_are_stored_once_each_or_asked_to_come_back(
     door: Door, storage: Storage
 ) -> None:

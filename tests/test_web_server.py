@@ -134,6 +134,7 @@ async def test_of_too_many_connections_the_one_that_waits_longest_goes() -> None
         assert done
 
 
+@pytest.mark.slow
 async def test_a_thousand_requests_at_once_are_all_answered() -> None:
     async with serving([route(at_once=50)]) as (server, _):
         connector = aiohttp.TCPConnector(limit=0, force_close=True)
