@@ -19,7 +19,7 @@ run: $(VENV)/ready
 # ARGS=--runslow adds the tests that are marked slow, as .ci/run does.
 test: $(VENV)/ready-bench
 	$(MAKE) --no-print-directory -j 2 lint collected
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 5 --dist worksteal $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 4 --dist worksteal $(ARGS)
 
 # Compiles the sources and the tests once, while the types are checked: each of the processes that run tests would do it anew, also where the environment forbids to keep what is compiled.
 collected: $(VENV)/ready-bench

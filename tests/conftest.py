@@ -40,10 +40,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--runslow"):
-        for item in items:
-            if item.get_closest_marker("slow"):
-                item.add_marker(pytest.mark.skip(reason="slow: runs with --runslow"))
+        config.hook.pytest_deselected(items=[item for item in items if is_slow(item)])
+        items[:] = [item for item in items if not is_slow(item)]
     items[:] = spread(items)
+
+
+def is_slow(item: pytest.Item) -> bool:
+    """Whether a test waits for --runslow: it is marked so, or needs a PostgreSQL server."""
+    fixtures = item.fixturenames if isinstance(item, pytest.Function) else []
+    return item.get_closest_marker("slow") is not None or "postgres" in fixtures
 
 
 def spread(items: list[pytest.Item]) -> list[pytest.Item]:
@@ -63,7 +68,6 @@ def spread(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 ON_BOTH = ("test_storage_", "test_flow", "test_deliver_")
-QUICKLY_ON_BOTH = ("test_storage_",)  # the others on PostgreSQL are slow: what they use of it is tested in these
 
 
 class Clock:
@@ -113,8 +117,10 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(postgres: Server) -> Databases:
-    return Databases(postgres)
+def postgres_databases(postgres: Server) -> Iterator[Databases]:
+    databases = Databases(postgres)
+    yield databases
+    databases.close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -124,8 +130,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         marked = metafunc.definition.get_closest_marker("both_databases")
         both = name.startswith(ON_BOTH) or marked or metafunc.config.getoption("--both-databases")
         both = both and not metafunc.definition.get_closest_marker("only_sqlite")
-        quick = marked or name.startswith(QUICKLY_ON_BOTH)
-        postgres = pytest.param("postgres", marks=[] if quick else [pytest.mark.slow])
+        postgres = pytest.param("postgres", marks=pytest.mark.slow)
         metafunc.parametrize("kind_of_database", ["sqlite", postgres] if both else ["sqlite"], indirect=True)
 
 

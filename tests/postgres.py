@@ -41,6 +41,7 @@ class Databases:
         self._server = server
         self._free: list[str] = []
         self._shape = ""
+        self._cleaning: dict[str, psycopg.Connection[Any]] = {}  # kept: a new one takes longer to begin than to clean
 
     def borrow(self) -> str:
         """Returns the address of a database with empty tables."""
@@ -48,14 +49,24 @@ class Databases:
             return self._free.pop()
         url = self._server.new_database()
         self._server.made.pop()  # it outlives the test; the server's end removes it
-        self._shape = self._shape or _shape(url)
+        if not self._shape:
+            with psycopg.connect(url, autocommit=True) as connection:
+                self._shape = _shape(connection)
         return url
 
     def give_back(self, url: str) -> None:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(_EMPTY)
-        if _shape(url) == self._shape:
+        if url not in self._cleaning or self._cleaning[url].broken:
+            self._cleaning[url] = psycopg.connect(url, autocommit=True)
+        connection = self._cleaning[url]
+        connection.execute(_EMPTY)
+        if _shape(connection) == self._shape:
             self._free.append(url)
+        else:
+            self._cleaning.pop(url).close()
+
+    def close(self) -> None:
+        for connection in self._cleaning.values():
+            connection.close()
 
 
 # Without triggers, so that no counter of a table that is empty already is counted down.
@@ -84,27 +95,26 @@ END $$
 """
 
 
-def _shape(url: str) -> str:
+def _shape(connection: psycopg.Connection[Any]) -> str:
     """Returns what tells whether the tables, indexes, functions or settings of a database were changed."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        row = connection.execute("""
-            SELECT md5(string_agg(said, ' ' ORDER BY said)) FROM (
-                SELECT oid::regclass || relkind::text || coalesce(reloptions::text, '') AS said
-                FROM pg_class WHERE relnamespace = 'public'::regnamespace
-                UNION ALL
-                SELECT attrelid::regclass || attname || atttypid || attnotnull FROM pg_attribute
-                WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
-                UNION ALL
-                SELECT conrelid::regclass || conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace
-                UNION ALL
-                SELECT tgrelid::regclass || tgname || tgenabled::text FROM pg_trigger
-                UNION ALL
-                SELECT proname || prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-                UNION ALL
-                SELECT setconfig::text FROM pg_db_role_setting
-                UNION ALL
-                SELECT 'version' || max(version) FROM schema_version
-            ) AS parts
+    row = connection.execute("""
+        SELECT md5(string_agg(said, ' ' ORDER BY said)) FROM (
+            SELECT oid::regclass || relkind::text || coalesce(reloptions::text, '') AS said
+            FROM pg_class WHERE relnamespace = 'public'::regnamespace
+            UNION ALL
+            SELECT attrelid::regclass || attname || atttypid || attnotnull FROM pg_attribute
+            WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+            UNION ALL
+            SELECT conrelid::regclass || conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+            UNION ALL
+            SELECT tgrelid::regclass || tgname || tgenabled::text FROM pg_trigger
+            UNION ALL
+            SELECT proname || prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+            UNION ALL
+            SELECT setconfig::text FROM pg_db_role_setting
+            UNION ALL
+            SELECT 'version' || max(version) FROM schema_version
+        ) AS parts
         """).fetchone()
     assert row is not None
     return str(row[0])

@@ -24,6 +24,8 @@ from storage.records import HookKind
 from tests.makers import NOON
 from tests.postgres import own_server
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct-horse-battery"
 
 
