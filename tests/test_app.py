@@ -28,7 +28,7 @@ from bot.logs import EventFormatter
 from bot.sim import Fault, Simulator
 from storage import open_storage
 from storage.errors import DatabaseReadOnly
-from storage.records import Died, Sent
+from storage.records import Died, Sent, SourceKind
 from tests.makers import new_article, reader, stored
 from tests.test_cli import CommandLine, beside
 
@@ -408,6 +408,19 @@ def test_check_tells_of_a_source_that_fails_and_how_to_be_rid_of_it(newsbot: Com
         f"wrong  source 1: {inbox} failed 1 time in a row; `newsbot source check {inbox}` tries it,"
     )
     assert "`newsbot source remove 1` ends it (" in told
+
+
+def test_check_names_a_source_without_its_password(newsbot: CommandLine) -> None:
+    newsbot.begin()
+
+    async def added() -> None:
+        async with open_storage(f"sqlite:///{newsbot.folder / 'news.db'}") as storage:
+            await storage.sources.add("https://me:secret@news.example/feed", SourceKind.FEED, now=datetime.now(UTC))
+
+    asyncio.run(added())
+    said = "\n".join(checked(newsbot)[1])
+    assert "ok     source 1: https://***@news.example/feed" in said
+    assert "secret" not in said
 
 
 def test_a_health_check_passes_only_while_a_bot_runs(newsbot: CommandLine) -> None:

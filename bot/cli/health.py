@@ -454,7 +454,10 @@ async def _channel(source: "Source", config: "Config", voice: "Voice") -> Findin
 
 
 def _source(source: "Source", now: datetime, voice: "Voice") -> Finding:
-    subject, url = _subject(source, voice), voice.embed(source.url)
+    from bot.ingest.errors import hide_password
+
+    # Findings are shown on the dashboard, and sent to those who are asked for help.
+    subject, url = _subject(source, voice), voice.embed(hide_password(source.url))
     if source.failures:
         text = voice.plural(
             "{url} failed {n} time in a row; `newsbot source check {url}` tries it,"
