@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -86,6 +87,17 @@ def test_plural_forms_are_those_of_cldr(language: str) -> None:
     assert f'"Plural-Forms: {known.plural_forms}\\n"' in path.read_text("utf-8")
     count = int(known.plural_forms.split("nplurals=")[1].split(";")[0])
     assert {len(entry.translations) for entry in catalogue(language) if len(entry.text.forms) == 2} == {count}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_form_without_its_number_stands_for_one_number(language: str) -> None:
+    """In Russian, the form for 1 is that for 21 as well. In French and Persian, 0 shares the form for 1."""
+    form = c2py(INTERFACE_LANGUAGES[language].plural_forms.split("plural=")[1].rstrip(";"))
+    numbers = Counter(form(n) for n in range(1, 200))
+    for entry in catalogue(language):
+        for place, translation in enumerate(entry.translations):
+            if "{n}" in entry.text.forms[-1] and len(entry.text.forms) == 2 and "{n}" not in translation:
+                assert numbers[place] <= 1, translation
 
 
 @pytest.mark.parametrize("language", OTHERS)
