@@ -1,5 +1,6 @@
 """Who gets into the dashboard and who does not, over real HTTP: links, sessions, forms of other websites, editors."""
 
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -78,6 +79,16 @@ async def token(client: aiohttp.ClientSession, path: str = "/dashboard/stories")
     found = re.search(r'name="csrf" value="([0-9a-f]{64})"', await text(client, path))
     assert found is not None
     return found[1]
+
+
+def set_as_here(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the environment be that of the bot, so that the page of settings offers the check."""
+    for name in [name for name in os.environ if name.startswith("NEWSBOT_")]:
+        monkeypatch.delenv(name)
+    config = door.parts.config
+    monkeypatch.setenv("NEWSBOT_ADMINS", str(config.admins[0]))
+    monkeypatch.setenv("NEWSBOT_EDITORS", str(config.editors[0]))
+    monkeypatch.setenv("NEWSBOT_WEB", str(config.web))
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """The dashboard speaks one language at a time: no sentence of another one stands on its pages."""
 
-import os
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -17,7 +16,7 @@ from bot.web.dashboard import settings as settings_page
 from storage import Storage
 from tests.conftest import Clock
 from tests.dashboard_news import fill
-from tests.test_dashboard_doors import Door, opened, text, token
+from tests.test_dashboard_doors import opened, set_as_here, text, token
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # Values, names and texts of others are marked as what they are, or isolated.
@@ -80,16 +79,6 @@ async def test_meanings_of_settings_and_findings_are_shown_in_the_language_of_th
 
 def shown_text(text: str) -> str:
     return " ".join(re.sub("[`\u2068\u2069]", "", text).split())
-
-
-def set_as_here(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets the environment be that of the bot, so that the page offers the check."""
-    for name in [name for name in os.environ if name.startswith("NEWSBOT_")]:
-        monkeypatch.delenv(name)
-    config = door.parts.config
-    monkeypatch.setenv("NEWSBOT_ADMINS", str(config.admins[0]))
-    monkeypatch.setenv("NEWSBOT_EDITORS", str(config.editors[0]))
-    monkeypatch.setenv("NEWSBOT_WEB", str(config.web))
 
 
 async def test_no_page_says_a_sentence_in_latin_letters_to_who_reads_arabic(storage: Storage, clock: Clock) -> None:

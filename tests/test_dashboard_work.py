@@ -1,9 +1,11 @@
 """What the forms of the dashboard do, each with its line in the audit log; and the histories that its pages show."""
 
 import re
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,7 +43,7 @@ from tests.dashboard_news import HOSTILE, READERS, REFUSED, News, fill
 from tests.ingesting import FEED
 from tests.makers import NOON, new_article, reader, stored
 from tests.site import Page, Site
-from tests.test_dashboard_doors import Door, opened, token
+from tests.test_dashboard_doors import Door, opened, set_as_here, token
 
 RSS = """<rss version="2.0"><channel><title>{title}</title>
 <item><title>Harbour crane moved</title><guid>1</guid><link>https://news.example/1</link></item></channel></rss>"""
@@ -101,14 +103,24 @@ async def test_a_message_that_waits_for_its_chat_alone_waits_all_the_same(storag
 async def test_a_check_marks_each_line_and_the_total_as_right_or_wrong(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = desk.door.parts.config
-    monkeypatch.setenv("NEWSBOT_ADMINS", str(config.admins[0]))
-    monkeypatch.setenv("NEWSBOT_EDITORS", str(config.editors[0]))
-    monkeypatch.setenv("NEWSBOT_WEB", str(config.web))
+    set_as_here(desk.door, monkeypatch)
     shown = await desk.send("settings")
     assert "<strong>settings</strong>: all can be read" in shown
     assert re.search(r"⚠️</span><div><strong><code[^>]*>NEWSBOT_TOKEN</code></strong>: not set; expected", shown)
     assert "⚠️ 1 thing to mend" in shown
+
+
+async def test_a_check_that_ends_without_its_findings_is_told_with_what_it_wrote(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho 'there is no module <bot>' >&2\nexit 3\n")
+    broken.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(broken))
+    set_as_here(desk.door, monkeypatch)
+    shown = await desk.send("settings")
+    assert 'The check failed. Run <code dir="ltr" class="short">newsbot check</code> on the server.' in shown
+    assert "there is no module &lt;bot&gt;" in shown
 
 
 # Articles and stories
