@@ -21,7 +21,8 @@ test: $(VENV)/ready-bench
 	$(MAKE) --no-print-directory -j 2 lint collected
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 4 --dist worksteal $(ARGS)
 
-# Compiles the sources and the tests once, while the types are checked: each of the processes that run tests would do it anew, also where the environment forbids to keep what is compiled.
+# Compiles the sources and the tests once, while the types are checked. Otherwise each process that runs tests would do
+# it anew. The environment may forbid to keep what is compiled, so that is allowed here.
 collected: $(VENV)/ready-bench
 	$(BIN)/python -m compileall -q bot storage bench
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --collect-only -qq >/dev/null || true  # the tests themselves say what can't be read
