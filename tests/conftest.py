@@ -52,18 +52,22 @@ def is_slow(item: pytest.Item) -> bool:
 
 
 def spread(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Put the modules with slow tests evenly between the others, so that no worker gets all of them at the end.
+    """Put the modules with slow tests evenly between the others, and those that take longest into the first half.
 
-    Slow tests mostly wait: for processes, timers and browsers. The others need the processor meanwhile.
+    Slow tests mostly wait: for processes, timers and browsers. The others need the processor meanwhile. A test that
+    takes a minute must not be the last.
     """
     modules: dict[Path, list[pytest.Item]] = {}
     for item in items:
         modules.setdefault(item.path, []).append(item)
+    longest: list[list[pytest.Item]] = []
     slow: list[list[pytest.Item]] = []
     quick: list[list[pytest.Item]] = []
     for tests in modules.values():
-        (slow if any(one.get_closest_marker("slow") for one in tests) else quick).append(tests)
-    placed = [(number / len(kind), tests) for kind in (slow, quick) for number, tests in enumerate(kind)]
+        marked = [one.get_closest_marker("slow") is not None for one in tests]
+        (longest if all(marked) else slow if any(marked) else quick).append(tests)
+    placed = [(number / len(longest) / 2, tests) for number, tests in enumerate(longest)]
+    placed += [(number / len(kind), tests) for kind in (slow, quick) for number, tests in enumerate(kind)]
     return [item for _, tests in sorted(placed, key=lambda one: one[0]) for item in tests]
 
 

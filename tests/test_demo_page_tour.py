@@ -31,6 +31,11 @@ def page(demo: str, browser: Browser) -> Iterator[Page]:
         yield opened
 
 
+def until_done(page: Page, step: str) -> None:
+    """Wait until a step is ticked off. The list shows the last one only, and news may bring another at any time."""
+    page.wait_for_function("step => JSON.parse(localStorage.getItem('tour'))?.done.includes(step)", arg=step)
+
+
 def test_the_page_says_everything_in_each_language_of_the_bot(page: Page) -> None:
     english = page.evaluate(KEYS, "en")
     for code in INTERFACE_LANGUAGES:
@@ -48,9 +53,10 @@ def test_steps_of_the_tour_tick_off_as_they_are_done_and_stay_done_after_a_reloa
     tour.get_by_role("button", name="/latest").click()
     expect(page.locator("#title")).to_have_text("Newsbot")
     expect(page.locator(".message.own", has_text="/latest").last).to_be_visible()
-    expect(tour.locator("li.done")).to_have_text("Ask for the latest news: /latest")
+    until_done(page, "latest")
     say(page, "/follow glacier")
-    expect(tour.locator("li.done")).to_have_text("Follow words: /follow harbour")
+    until_done(page, "follow")
+    expect(tour.locator("li.done")).to_be_visible()
     page.locator(".message .key", has_text="⭐").last.click()
     expect(tour.locator(".tally")).to_have_text(re.compile("[345]/10"))
     page.reload()
@@ -71,7 +77,7 @@ def test_an_article_that_is_opened_as_a_page_is_a_step_of_the_tour(page: Page) -
     open_chat(page, ENGLISH)
     page.locator(".key", has_text="📖 Read").last.click(timeout=60_000)
     page.locator(".key", has_text="📰 As a page").last.click()
-    expect(page.locator("#tour li.done")).to_contain_text("the whole article")
+    until_done(page, "page")
 
 
 def test_the_tour_is_hidden_until_a_visitor_wants_it_back(page: Page) -> None:
@@ -99,7 +105,7 @@ def test_the_dashboard_opens_from_the_page_as_often_as_a_visitor_likes(page: Pag
             page.get_by_role("link", name="Dashboard of the newsroom").click()
         opened.value.get_by_role("button", name="Open").click()
         expect(opened.value.get_by_text("Logged in: ")).to_contain_text("Nour")
-    expect(page.locator("#tour li.done")).to_contain_text("Open the dashboard")
+    until_done(page, "dashboard")
 
 
 def test_the_language_that_a_visitor_chooses_is_spoken_by_the_page_and_by_the_bot(browser: Browser) -> None:
