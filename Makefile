@@ -25,7 +25,7 @@ test: $(VENV)/ready-bench
 # it anew. The environment may forbid to keep what is compiled, so that is allowed here.
 collected: $(VENV)/ready-bench
 	$(BIN)/python -m compileall -q bot storage bench
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --collect-only -qq >/dev/null || true  # the tests themselves say what can't be read
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --collect-only -qq >/dev/null || true  # pytest says below what it cannot read
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .
