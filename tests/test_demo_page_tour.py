@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from bot.locale.interface_languages import INTERFACE_LANGUAGES
 from tests.stage import BROWSER_TESTS, DESKTOP, PHONE, open_page, shown, staged
@@ -75,9 +75,15 @@ def test_a_step_about_a_button_brings_the_button_into_view(page: Page) -> None:
 
 def test_an_article_that_is_opened_as_a_page_is_a_step_of_the_tour(page: Page) -> None:
     open_chat(page, ENGLISH)
-    page.locator(".key", has_text="📖 Read").last.click(timeout=60_000)
-    page.locator(".key", has_text="📰 As a page").last.click()
-    until_done(page, "page")
+    for attempt in range(3):  # news comes every four seconds, and on a busy machine a press may meet it
+        page.locator(".key", has_text="📖 Read").last.click(timeout=60_000)
+        page.locator(".key", has_text="📰 As a page").last.click()
+        try:
+            until_done(page, "page")
+            return
+        except TimeoutError:
+            if attempt == 2:
+                raise
 
 
 def test_the_tour_is_hidden_until_a_visitor_wants_it_back(page: Page) -> None:
