@@ -175,6 +175,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.deliver.sender.PROBE", Backoff(0.02, 0.1))
     monkeypatch.setattr("bot.deliver.sender.RETRY", Backoff(0.02, 0.1))
     monkeypatch.setattr("bot.deliver.outcome.RETRY", Backoff(0.02, 0.1))
+    monkeypatch.setattr("bot.deliver.outcome_writer.RETRY", Backoff(0.02, 0.1))
 
 
 @pytest.fixture

@@ -1,15 +1,20 @@
-"""The connection to a PostgreSQL server breaks after a commit: nobody knows whether it is stored, and it is."""
+"""The connection to a database server breaks after a commit: nobody knows whether it is stored, and it is."""
 
+import asyncio
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from bench.postgres import Server
-from bot.sim import Simulator
-from storage import open_storage
+from bot.sim import Fault, Simulator
+from storage import Storage, open_storage
+from storage.errors import DatabaseUnreachable
+from storage.records import Claim, Outcome, PutOff
 from tests.delivering import sending, sends_per_chat, wait_until_settled
 from tests.lossy_line import lossy_line
-from tests.makers import NOON, new_article, readers, stored
+from tests.makers import NOON, new_article, reader, readers, stored
 
 CHATS = 100
 
@@ -33,3 +38,41 @@ async def test_each_chat_gets_the_alert_once_though_answers_of_the_database_are_
         assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, CHATS + 1), 1))
         assert await storage.deliveries.give_back(now=NOON, besides=[]) == 0
     postgres.drop_made()
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_delivery_that_is_claimed_again_before_the_lost_answer_is_noticed_is_sent_once(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.deliver.sender.POLL_SECONDS", 0.05)
+    settle, claim = storage.deliveries.settle, storage.deliveries.claim
+    again = asyncio.Event()
+    answers_lost = 0
+
+    async def claims(**values: Any) -> list[Claim]:
+        claimed = await claim(**values)
+        if claimed and claimed[0].attempts:
+            again.set()
+        return claimed
+
+    async def loses_an_answer(outcomes: Sequence[Outcome], **values: Any) -> frozenset[int]:
+        nonlocal answers_lost
+        excused = await settle(outcomes, **values)
+        if isinstance(outcomes[0], PutOff) and not answers_lost:
+            answers_lost += 1
+            await again.wait()
+            raise DatabaseUnreachable("the server closed the connection")
+        return excused
+
+    monkeypatch.setattr(storage.deliveries, "claim", claims)
+    monkeypatch.setattr(storage.deliveries, "settle", loses_an_answer)
+    async with Simulator() as sim:
+        sim.crowd(1, 1)
+        await reader(storage, 1)
+        await stored(storage, new_article())
+        sim.faults.add(Fault("server_error", method="sendMessage"), Fault("slow", method="sendMessage", seconds=0.5))
+
+        async with sending(storage, sim):
+            await wait_until_settled(storage, sim, sent=1, queued=0)
+        assert answers_lost == 1
+        assert sends_per_chat(sim) == {1: 1}

@@ -209,7 +209,12 @@ class Sender:
         self._may_have_lost_claims = True  # until the claim has returned
         claims = await self._claim()
         self._may_have_lost_claims = False
+        unsettled = self._unsettled()
         for claim in claims:
+            # The server stored an outcome, and its answer was lost. The outcome will be stored once more, over this
+            # claim: the delivery would be queued while it is being sent, and be sent twice.
+            if claim.delivery_id in unsettled:
+                continue
             if claim.article_id in self._silent:
                 claim = replace(claim, silent=True)
             self._in_hand.add(claim)
@@ -225,11 +230,14 @@ class Sender:
         """
         if self._may_have_lost_claims or self._storage_has_failed:
             self._storage_has_failed = False
-            known = self._in_hand.ids | self._outcomes.deliveries()
-            again = await self._storage.deliveries.give_back(now=self._now(), besides=known)
+            again = await self._storage.deliveries.give_back(now=self._now(), besides=self._unsettled())
             self._may_have_lost_claims = False
             if again:
                 log.info("recovered", deliveries=again)
+
+    def _unsettled(self) -> set[int]:
+        """Returns the ids of the claimed deliveries whose outcomes are not known to be stored."""
+        return self._in_hand.ids | self._outcomes.deliveries()
 
     async def _expand(self) -> None:
         """Make deliveries of the open fan-outs and corrections, a little ahead of the pace."""
