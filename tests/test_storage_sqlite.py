@@ -20,6 +20,7 @@ from storage.errors import (
     DatabaseFull,
     DatabaseReadOnly,
     NewerDatabase,
+    NoDatabase,
     UnknownDatabase,
 )
 from storage.records import CategoryName, SourceKind, Term, WordsQuery
@@ -399,6 +400,15 @@ async def test_a_look_at_a_database_counts_its_articles_and_changes_nothing(tmp_
     before = dump(path)
     assert await articles_in(url_of(path)) == 1
     assert dump(path) == before
+
+
+async def test_a_look_at_a_database_that_is_being_made_says_that_it_has_no_tables_yet(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
+    with pytest.raises(NoDatabase, match=r"news\.db: the database has no tables of the bot"):
+        await articles_in(url_of(path))
 
 
 async def test_a_look_at_a_database_that_was_moved_away_makes_none(tmp_path: Path) -> None:

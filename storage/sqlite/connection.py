@@ -287,14 +287,15 @@ def count_articles(path: Path) -> int:
     """Returns the number of articles in a database that is left as it is: it is neither made nor migrated.
 
     For a health check, which asks every minute: nothing that grows with readers is counted. Raises the errors of
-    `storage.errors`, also if the file is not there.
+    `storage.errors`, also if the file is not there or has no tables.
     """
     with translated_errors(str(path)):
         # Without a write-ahead log nobody has the file open, and SQLite would make that log to read it.
         how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=BUSY_SECONDS)
         try:
-            check_version(connection, str(path))
+            if check_version(connection, str(path)) == 0:  # `newsbot run` has only just made the file
+                raise NoDatabase(f"{path}: the database has no tables of the bot; `newsbot run` makes them")
             return int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
         finally:
             connection.close()
