@@ -32,8 +32,8 @@ _STYLE: Final = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _STATEMENT: Final = re.compile(
-    r"(?:(?:var|let|const)\s+[\w$]+\s*=|function\s*[\w$]*\s*\([\w$,\s]*\)\s*\{|\(function\s*\(|if\s*\(typeof\b"
-    r"|(?:window|document|googletag|dataLayer|jQuery|adsbygoogle|_gaq|fbq|ga|gtag|\$)\s*[.(\[]"
+    r"(?:(?:var|let|const)\s+[\w$]+\s*=|function\s*+(?:[\w$]++\s*+)?\([\w$,\s]*+\)\s*+\{|\(function\s*\("
+    r"|if\s*\(typeof\b|(?:window|document|googletag|dataLayer|jQuery|adsbygoogle|_gaq|fbq|ga|gtag|\$)\s*[.(\[]"
     r"|\(adsbygoogle\b|!function\s*\()"
 )
 _SIGN: Final = re.compile(r"""[({\[)}\];\n<]|"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|//[^\n]*+""")
