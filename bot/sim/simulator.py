@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 from aiohttp import web
 
+from bot.sim.browsers import refuse_other_sites
 from bot.sim.faults import Fault, Faults
 from bot.sim.limits import Limits
 from bot.sim.methods import PARAMETERS, call, parse_parameters
@@ -70,7 +71,7 @@ class Simulator(Telegram):
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        application = web.Application(client_max_size=LARGEST_REQUEST)
+        application = web.Application(client_max_size=LARGEST_REQUEST, middlewares=[refuse_other_sites])
         application.router.add_route("*", "/bot{token}/{method}", self._answer)
         application.router.add_get("/file/bot{token}/{path:.+}", self._download)
         add_page(application, self)
