@@ -12,12 +12,11 @@ from typing import Final
 
 from bot import logs
 from bot.config import Config
-from bot.ingest.errors import hide_password
 from bot.messages.alarms import WELL, WRONG
 from bot.messages.notice import Notice
 from bot.notices import notify_admins
 from storage import Storage
-from storage.records import Alarm, AlarmKind, ArticleReach, HubHealth, SilentSource
+from storage.records import Alarm, AlarmKind, ArticleReach, HubHealth, SilentSource, hide_password
 
 log = logs.get_logger(__name__)
 
@@ -151,7 +150,7 @@ class HubWatch:
                 speaks = source is not None and source.hub is HubHealth.ALIVE
                 await self._alarms.well(AlarmKind.HUB_SILENT, alarm.subject, quietly=not speaks)
         for source in silent.values():
-            detail = {"source": source.title or hide_password(source.url)}
+            detail = {"source": source.title or source.shown_url}
             await self._alarms.tell(AlarmKind.HUB_SILENT, source.id, detail)
 
 

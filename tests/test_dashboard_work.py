@@ -248,6 +248,13 @@ async def test_an_article_that_would_only_be_listed_is_sent(desk: Desk) -> None:
 # Sources
 
 
+async def test_an_address_with_a_password_is_found_and_shown_without_it(desk: Desk, site: Site) -> None:
+    site.pages["/feed"] = Page(RSS.format(title=""), headers=FEED)
+    shown = await desk.send("sources/preview", address=f"{site.url}/feed".replace("://", "://mona:secret@"))
+    [title] = re.findall(r'<h2 id="found-1"><bdi>(.*)</bdi>', shown)
+    assert title == f"{site.url}/feed".replace("://", "://***@")
+
+
 async def test_a_source_is_added_after_a_look_and_moved_with_its_settings(desk: Desk, site: Site) -> None:
     for name in ("feed", "moved"):
         site.pages[f"/{name}"] = Page(RSS.format(title=f"The {name}"), headers=FEED)

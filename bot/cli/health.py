@@ -441,7 +441,7 @@ async def _channel(source: "Source", config: "Config", voice: "Voice") -> Findin
             reads = await is_administrator(bot, chat_id)
     except NotAsked:
         return None
-    name = voice.embed(source.title or source.url)
+    name = voice.embed(source.title or source.shown_url)
     if reads:
         text = voice.say("{name}: the bot is an administrator of the channel", name=name)
     else:
@@ -454,10 +454,8 @@ async def _channel(source: "Source", config: "Config", voice: "Voice") -> Findin
 
 
 def _source(source: "Source", now: datetime, voice: "Voice") -> Finding:
-    from bot.ingest.errors import hide_password
-
     # Findings are shown on the dashboard, and sent to those who are asked for help.
-    subject, url = _subject(source, voice), voice.embed(hide_password(source.url))
+    subject, url = _subject(source, voice), voice.embed(source.shown_url)
     if source.failures:
         text = voice.plural(
             "{url} failed {n} time in a row; `newsbot source check {url}` tries it,"

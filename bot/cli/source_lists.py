@@ -84,7 +84,7 @@ async def _add(
 ) -> list[str]:
     """Store the sources of a batch. Returns a line for each of its entries but the failed ones."""
     from bot.ingest.source_list import DuplicateEntry, schedule_first_visits
-    from storage.records import NewSource
+    from storage.records import NewSource, hide_password
 
     sources = [one for one in batch if isinstance(one, NewSource)]
     added = iter(
@@ -96,14 +96,14 @@ async def _add(
     for one in batch:
         if isinstance(one, DuplicateEntry):
             outcomes["named twice"] += 1
-            lines.append(f"{one.url}: named twice; its first entry counts")
+            lines.append(f"{hide_password(one.url)}: named twice; its first entry counts")
         elif isinstance(one, NewSource):
             is_new = next(added)
             if one.teaser and not is_new and (source := await storage.sources.find(one.url)) is not None:
                 await storage.deliveries.fold_opened(source.id, now=now)
             outcomes["added" if is_new else "there already"] += 1
             told = "added" if is_new else "was there already, and has the settings of the list"
-            lines.append(f"{one.url}: {told}" + (f" ({one.category})" if one.category else ""))
+            lines.append(f"{hide_password(one.url)}: {told}" + (f" ({one.category})" if one.category else ""))
         else:
             outcomes["failed"] += 1
     return lines
@@ -124,7 +124,8 @@ def _counts(outcomes: Counter[str]) -> str:
 def export(file: Path) -> None:
     """Write all sources as OPML to FILE, or to standard output. Every feed reader takes it.
 
-    Categories become folders. `newsbot source import` restores intervals, breaking news and full texts as well.
+    Categories become folders. `newsbot source import` restores intervals, breaking news and full texts as well. An
+    address keeps its password, so that the list can be imported again: keep the file as safe as a backup.
     """
     run_command(_export(file))
 

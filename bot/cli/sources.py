@@ -133,15 +133,20 @@ def _told_of_channel(channel: "Channel") -> str:
 
 
 def _named(checked: "SourcePreview", typed: str) -> str:
-    found = f"{checked.url} (found at {typed})" if checked.url != typed else checked.url
+    from storage.records import hide_password
+
+    shown = hide_password(checked.url)
+    found = f"{shown} (found at {hide_password(typed)})" if checked.url != typed else shown
     return f"{checked.kind} {checked.title!r}, {found}" if checked.title else f"{checked.kind} {found}"
 
 
 def _say_other_feeds(checked: "SourcePreview") -> None:
+    from storage.records import hide_password
+
     if checked.other_feeds:
         say("The page also links to other feeds. Each can be a source by its own address:")
     for address in checked.other_feeds:
-        say(f"  {address}")
+        say(f"  {hide_password(address)}")
 
 
 @source.command("list")
@@ -230,7 +235,7 @@ def _row(source: "Source", config: "Config", now: datetime) -> tuple[str, ...]:
     doing = f"breaking, {doing}" if source.breaking else doing
     doing = f"private, {doing}" if source.private else doing
     every = "-" if source.kind.is_pushed else interval(round(_interval(source, config, now)))
-    return str(source.id), source.kind.value, every, source.category or "-", source.url, doing
+    return str(source.id), source.kind.value, every, source.category or "-", source.shown_url, doing
 
 
 def _interval(source: "Source", config: "Config", now: datetime) -> float:
@@ -446,7 +451,7 @@ async def _refresh() -> int:
             complain(f"source {one.source.id}: {one.error}")
         else:
             on_desk = f", {one.held} on the desk" if one.held else ""
-            say(f"{one.source.url}: {one.added} added ({one.pushed} to push), {one.changed} changed{on_desk}")
+            say(f"{one.source.shown_url}: {one.added} added ({one.pushed} to push), {one.changed} changed{on_desk}")
     if not rounds:
         say(_nothing_due(sources))
     return FAILED if any(one.error for one in rounds) else 0

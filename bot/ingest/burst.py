@@ -4,7 +4,6 @@ from datetime import datetime
 
 from bot import logs
 from bot.config import Config
-from bot.ingest.errors import hide_password
 from bot.ingest.keep import Kept
 from bot.messages.notice import BURST, Notice
 from bot.notices import notify_admins
@@ -19,7 +18,7 @@ async def tell_of_burst(storage: Storage, config: Config, source: Source, kept: 
     if not kept.decision.burst_skipped:
         return
     values: dict[str, str | int] = {
-        "source": source.title or hide_password(source.url),
+        "source": source.title or source.shown_url,
         "pushed": len(kept.stored.pushed),
         "held_back": kept.decision.burst_skipped,
     }

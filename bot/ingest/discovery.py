@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from bot import logs
 from bot.ingest.draft import Draft
-from bot.ingest.errors import IngestError, NotAFeed, NotASource, Unreachable, Unreadable, hide_password
+from bot.ingest.errors import IngestError, NotAFeed, NotASource, Unreachable, Unreadable
 from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.feed import discover
 from bot.ingest.full_text import is_excerpt
@@ -23,7 +23,7 @@ from bot.ingest.network.fetch import Fetched, check_scheme
 from bot.ingest.page_reading import read_page
 from bot.ingest.problems import problem_of
 from bot.ingest.refresh import Ingest
-from storage.records import SourceKind, SourceProblem
+from storage.records import SourceKind, SourceProblem, hide_password
 
 log = logs.get_logger(__name__)
 
@@ -164,7 +164,7 @@ async def _article_page(ingest: Ingest, answer: Fetched, address: str, reason: s
     try:
         draft = await read_page(ingest.worker, answer, name=address, timezone=ingest.config.timezone)
     except Unreadable as error:
-        raise NotASource(f"{address}: {reason}, or an article page ({error.reason})") from error
+        raise NotASource(f"{hide_password(address)}: {reason}, or an article page ({error.reason})") from error
     return SourcePreview(url=page_address(address), kind=SourceKind.PAGE, title=draft.publisher, drafts=(draft,))
 
 
@@ -221,7 +221,8 @@ async def add_full_texts(ingest: Ingest, preview: SourcePreview, *, first: int) 
 async def _fetched(ingest: Ingest, address: str) -> Fetched:
     answer = await ingest.fetcher.get(address)
     if not isinstance(answer, Fetched):
-        raise NotASource(f"{address}: the server says that nothing has changed since never; expected a document")
+        shown = hide_password(address)
+        raise NotASource(f"{shown}: the server says that nothing has changed since never; expected a document")
     return answer
 
 
@@ -272,7 +273,8 @@ def _files_in(address: str) -> tuple[Path, list[Path]]:
 
 
 def _no_folder(address: str, reason: str = "") -> NotASource:
-    return NotASource(f"{address}: {reason}expected an address that begins with http:// or https://, or a folder")
+    shown = hide_password(address)
+    return NotASource(f"{shown}: {reason}expected an address that begins with http:// or https://, or a folder")
 
 
 def _refuse_bytes(name: str, expected: str) -> None:
@@ -280,7 +282,7 @@ def _refuse_bytes(name: str, expected: str) -> None:
     try:
         name.encode()
     except UnicodeEncodeError as error:
-        raise NotASource(f"{name}: this is no UTF-8 text; expected {expected}") from error
+        raise NotASource(f"{hide_password(name)}: this is no UTF-8 text; expected {expected}") from error
 
 
 def _feeds_of(

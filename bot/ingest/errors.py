@@ -24,7 +24,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+
+from storage.records import hide_password
 
 
 class IngestError(Exception):
@@ -139,14 +140,3 @@ def _made_again(kind: type[IngestError], args: tuple[Any, ...], values: dict[str
     error = kind.__new__(kind, *args)
     error.__dict__.update(values)
     return error
-
-
-def hide_password(url: str) -> str:
-    """Returns an address without its user name and password, for messages and logs."""
-    try:
-        parts = urlsplit(url)
-        if "@" in parts.netloc:
-            parts = parts._replace(netloc="***@" + parts.netloc.rpartition("@")[2])
-        return urlunsplit(parts)
-    except ValueError:
-        return url

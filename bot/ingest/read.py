@@ -19,7 +19,7 @@ from bot.ingest.formats.hub_links import HubLink
 from bot.ingest.network.fetch import Fetched, Fetcher, NotModified
 from bot.ingest.page_reading import read_page
 from bot.ingest.worker import WorkerProcess
-from storage.records import Source, SourceKind
+from storage.records import Source, SourceKind, hide_password
 
 log = logs.get_logger(__name__)
 
@@ -112,7 +112,7 @@ class Reader:
         return drafts, problems
 
     async def _read_page(self, source: Source, answer: Fetched, reading: Reading) -> Reading:
-        draft = await read_page(self._worker, answer, name=source.url, timezone=self._config.timezone)
+        draft = await read_page(self._worker, answer, name=source.shown_url, timezone=self._config.timezone)
         return replace(reading, drafts=(replace(draft, url=draft.url or source.url),), is_complete=True)
 
     async def _read_feed(self, answer: Fetched, reading: Reading) -> Reading:
@@ -142,7 +142,7 @@ class Reader:
                 if isinstance(listed, Fetched):
                     read.append(await self._parsed(listed))
             except NotAFeed as error:
-                problems.append(f"{address}: {error}")  # a sitemap without news
+                problems.append(f"{hide_password(address)}: {error}")  # a sitemap without news
             except IngestError as error:
                 problems.append(str(error))
         found = [one for one in read if one.items]

@@ -16,7 +16,7 @@ from bot.config import Config
 from bot.ingest import rhythm
 from bot.ingest.burst import tell_of_burst
 from bot.ingest.decide import Push
-from bot.ingest.errors import Gone, IngestError, RetryLater, hide_password
+from bot.ingest.errors import Gone, IngestError, RetryLater
 from bot.ingest.formats.hub_links import HubLink
 from bot.ingest.full_text import FullTexts
 from bot.ingest.keep import NOTHING_KEPT, Keeper
@@ -234,7 +234,7 @@ class Ingest:
                 )
             )
             if source.failures + 1 == FAILURES_BEFORE_NOTICE or (isinstance(error, Gone) and source.failures == 0):
-                named, problem = source.title or hide_password(source.url), problem_of(error)
+                named, problem = source.title or source.shown_url, problem_of(error)
                 notice = Notice(SOURCE_FAILS, {"source": named, "error": reason, "problem": problem})
                 await notify_admins(self.storage, self.config, [notice], now=now)
         except StorageError as storage_error:

@@ -11,7 +11,7 @@ from bot.ingest.errors import BadList, ListProblem
 from bot.ingest.identity import canonical_link
 from bot.ingest.network.fetch import is_private
 from bot.ingest.prepare import category_name
-from storage.records import ListedSource, NewSource, Source, SourceKind
+from storage.records import ListedSource, NewSource, Source, SourceKind, hide_password
 
 LONGEST_NAME: Final = 120  # characters of a title or a folder in the list of a chat
 FIRST_VISIT_GAP: Final = timedelta(seconds=0.1)  # between the first visits to two sources that are added together
@@ -62,8 +62,8 @@ def for_chat(entry: NewSource | BadList, *, allow_private: bool) -> NewSource | 
     if isinstance(entry, BadList):
         return entry
     if entry.kind is SourceKind.FOLDER or not (allow_private or _may_be_public(entry.url)):
-        reason = f"{entry.url!r}: expected an address in the public internet"
-        return BadList(entry.url, reason, ListProblem.NOT_PUBLIC, entry=entry.url)
+        reason = f"{hide_password(entry.url)!r}: expected an address in the public internet"
+        return BadList(hide_password(entry.url), reason, ListProblem.NOT_PUBLIC, entry=entry.url)
     title, category = (name[:LONGEST_NAME] if name else None for name in (entry.title, entry.category))
     return NewSource(url=entry.url, kind=entry.kind, title=title, category=category)
 

@@ -14,7 +14,7 @@ from bot.messages.headlines import shorten
 from bot.messages.lists import quote_typed
 from bot.messages.message import Message, isolated_name
 from bot.text.html import escape, isolate, truncate
-from storage.records import Source, SourceKind, SourceProblem
+from storage.records import Source, SourceKind, SourceProblem, hide_password
 
 LONGEST_NAME: Final = 120
 LONGEST_TITLE: Final = 160  # of a headline, in UTF-16 units
@@ -60,7 +60,7 @@ def which_source(voice: Voice) -> Message:
 
 def not_an_address(typed: str, voice: Voice) -> Message:
     text = voice.say(
-        '"{typed}" is not a web address. Send one like this: {example}', typed=quote_typed(typed), example=_example()
+        '"{typed}" is not a web address. Send one like this: {example}', typed=_shown(typed), example=_example()
     )
     return Message(text)
 
@@ -128,7 +128,7 @@ def not_found(problem: SourceProblem, address: str, voice: Voice) -> Message:
 
 
 def _shown(address: str) -> str:
-    return quote_typed(address)
+    return quote_typed(hide_password(address))
 
 
 # What was found

@@ -12,6 +12,7 @@ from bot.errors import NewsbotError
 from bot.ingest.formats.opml import feed_address
 from bot.other_bots.records import ForeignBot, ForeignFeed
 from bot.text.html import one_line
+from storage.records import hide_password
 
 LARGEST_ID: Final = 2**52  # Telegram's numbers have at most 52 significant bits
 LONGEST_MINUTES: Final = 366 * 24 * 60  # between two visits to a feed
@@ -160,4 +161,4 @@ def text(value: Any) -> str | None:
 
 
 def _shown(value: Any) -> str:
-    return repr(value)[:SHOWN]
+    return hide_password(repr(value))[:SHOWN]

@@ -97,6 +97,7 @@ from storage.records.sources import (
     SourceProblem,
     SourceState,
     Visit,
+    hide_password,
 )
 from storage.records.stories import (
     CandidateStory,
@@ -275,6 +276,7 @@ __all__ = [
     "WorkRow",
     "WorkState",
     "delay_step",
+    "hide_password",
     "longest_of_step",
     "verdict",
 ]

@@ -1,5 +1,6 @@
 """Sources: the feeds, pages and folders that articles come from, and the result of a visit."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,6 +10,13 @@ from storage.records.categories import CategoryName
 from storage.records.hubs import HubHealth
 
 SLOW_SECONDS: Final = 5.0  # for an answer, after which a server counts as slow until it is quicker
+# A user name and a password in an address. People also type an address without its scheme.
+_LOGIN: Final = re.compile(r"(?<=://)[^/?#]*@|^[^/?#:@\s]+:[^/?#\s]*@")
+
+
+def hide_password(address: str) -> str:
+    """Returns an address without its user name and password, for people and logs. Any other text stays as it is."""
+    return _LOGIN.sub("***@", address, count=1)
 
 
 class SourceKind(StrEnum):
@@ -95,6 +103,11 @@ class Source:
     usual_gap: timedelta = timedelta()  # the longest time between new articles lately
     gaps: int = 0  # number of such times that were measured
     answer_seconds: float | None = None  # that its server took at the last visit that went well
+
+    @property
+    def shown_url(self) -> str:
+        """Its address for people and logs."""
+        return hide_password(self.url)
 
     @property
     def state(self) -> SourceState:

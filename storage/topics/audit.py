@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from storage.database import Database, Row, Transaction
-from storage.records import Actor, AuditAction, AuditEntry, Origin, SubjectOfAudit
+from storage.records import Actor, AuditAction, AuditEntry, Origin, SubjectOfAudit, hide_password
 from storage.times import from_ms, to_ms
 from storage.topics.rows import readable, storable
 
@@ -91,13 +91,15 @@ async def note_withdrawal(
 
 
 def _entry_from(row: Row) -> AuditEntry:
+    # A publisher without a title is noted by its address.
+    actor, name = hide_password(row["actor"]), hide_password(row["name"])
     return AuditEntry(
         id=row["id"],
         at=from_ms(row["at"]),
         action=AuditAction(row["action"]),
-        actor=Actor(origin=Origin(row["origin"]), name=row["actor"], user_id=row["user_id"]),
+        actor=Actor(origin=Origin(row["origin"]), name=actor, user_id=row["user_id"]),
         subject=SubjectOfAudit(row["subject"]),
         subject_id=row["subject_id"],
-        name=row["name"],
+        name=name,
         detail=row["detail"],
     )

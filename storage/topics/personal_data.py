@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from storage.database import Database, Row, Transaction
+from storage.records import hide_password
 from storage.times import from_ms, to_ms
 from storage.topics import digest_snapshots
 
@@ -58,7 +59,11 @@ class PersonalData:
         for kind, query in _QUERIES.items():
             found[kind] = await self._fetch(query, chat_id)
         found["messages"] = await self._messages(chat_id, chats)
-        return {kind: [_shown(row) for row in rows] for kind, rows in found.items()}
+        kept = {kind: [_shown(row) for row in rows] for kind, rows in found.items()}
+        for follow in kept["follows"]:
+            if follow["kind"] == "source":
+                follow["name"] = hide_password(follow["name"] or "")
+        return kept
 
     async def forget(self, chat_id: int) -> bool:
         """Delete all that is kept of a chat. Returns False if nothing was kept.

@@ -13,7 +13,17 @@ from datetime import datetime
 from typing import Final
 
 from storage.database import Lock, Row, Transaction
-from storage.records import AuthorName, CategoryName, Follow, Subject, SubjectKind, SubjectName, Term, WordsQuery
+from storage.records import (
+    AuthorName,
+    CategoryName,
+    Follow,
+    Subject,
+    SubjectKind,
+    SubjectName,
+    Term,
+    WordsQuery,
+    hide_password,
+)
 from storage.times import from_ms, from_ms_or_none, to_ms
 from storage.topics.duplicates import counted_source
 
@@ -162,12 +172,13 @@ subjects.kind = 'source' AND EXISTS (SELECT 1 FROM sources WHERE id = subjects.r
 
 
 def subject_from(row: Row) -> Subject:
+    kind, name = SubjectKind(row["kind"]), row["name"]
     return Subject(
         id=row["id"],
-        kind=SubjectKind(row["kind"]),
+        kind=kind,
         ref=row["ref"],
         key=row["key"],
-        name=row["name"],
+        name=hide_password(name) if kind is SubjectKind.SOURCE and name else name,
         private=bool(row["private"]),
         query=query_from(row["query"]) if row["query"] is not None else None,
     )

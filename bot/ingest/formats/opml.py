@@ -19,7 +19,7 @@ from xml.sax.saxutils import quoteattr
 from bot.ingest.errors import BadList, ListProblem
 from bot.ingest.formats.encoding import decode
 from bot.text.html import one_line, web_address
-from storage.records import NewSource, SourceKind
+from storage.records import NewSource, SourceKind, hide_password
 
 NAMESPACE: Final = "urn:newsbot:opml"  # names our attributes; nobody needs to fetch it
 LARGEST: Final = 64 * 1024 * 1024  # bytes of a file: some 300,000 entries
@@ -217,7 +217,7 @@ def _whole_number(written: str) -> int | None:
 
 
 def _shown(written: str) -> str:
-    line = one_line(written)
+    line = hide_password(one_line(written))
     return repr(line if len(line) <= SHOWN else f"{line[:SHOWN]}…")
 
 

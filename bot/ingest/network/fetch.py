@@ -25,9 +25,10 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from bot.ingest.compression import PIECE, DamagedData, Decompressor
-from bot.ingest.errors import Gone, HttpError, Refused, RetryLater, TooLarge, Unreachable, hide_password
+from bot.ingest.errors import Gone, HttpError, Refused, RetryLater, TooLarge, Unreachable
 from bot.ingest.network import tolerant_http
 from bot.ingest.network.names import NameResolver
+from storage.records import hide_password
 
 MAX_REDIRECTS: Final = 10
 MAX_POST_REDIRECTS: Final = 3

@@ -9,7 +9,6 @@ from bot import editing
 from bot.config import LONGEST_INTERVAL
 from bot.ingest import rhythm
 from bot.ingest.discovery import FIND_SECONDS, SourcePreview
-from bot.ingest.errors import hide_password
 from bot.ingest.prepare import category_name
 from bot.messages.source_screens import problem_text
 from bot.messages.sources import not_found, source_host
@@ -17,7 +16,7 @@ from bot.text.html import one_line, plain
 from bot.web.dashboard.notes import Note
 from bot.web.dashboard.rendering import days_between
 from bot.web.dashboard.view import PageRoute, View
-from storage.records import AuditAction, HubHealth, Source, SourceKind, SourceProblem, SourceState
+from storage.records import AuditAction, HubHealth, Source, SourceKind, SourceProblem, SourceState, hide_password
 
 SHOWN: Final = 50  # sources on a page
 DAYS: Final = 14  # of the plot in the list
@@ -89,7 +88,7 @@ def _texts(view: View) -> dict[str, Any]:
     """Returns what a template needs to name sources."""
     states = dict(_states(view))
     return {
-        "name_of": lambda source: source.title or source_host(hide_password(source.url)),
+        "name_of": lambda source: source.title or source_host(source.url),
         "shown_address": hide_password,
         "state_text": lambda state: states[state.value],
         "kind_text": lambda kind: kind_text(view, kind),
