@@ -53,7 +53,7 @@ _SOUNDS: Final = re.compile(
 )
 _POSTS: Final = re.compile(
     r"twitter\.com|//x\.com|instagram\.com|facebook\.com/plugins/post|tiktok\.com|//t\.me/|bsky\.app|reddit\.com"
-    r"|dwcdn\.net|datawrapper|flourish\.studio|infogram\.com|google\.[a-z.]+/maps|openstreetmap",
+    r"|dwcdn\.net|datawrapper|flourish\.studio|infogram\.com|google\.[a-z.]{2,12}/maps|openstreetmap",
     re.IGNORECASE,
 )
 POST: Final = re.compile(
