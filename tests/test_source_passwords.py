@@ -9,6 +9,7 @@ import pytest
 from aiohttp import encode_basic_auth, web
 
 from bot import editing
+from bot.ingest.formats.hub_links import HubLink
 from bot.locale import Voice
 from bot.messages import sources as source_messages
 from storage import Storage, open_storage
@@ -23,8 +24,10 @@ from storage.records import (
     WithdrawnArticle,
     hide_password,
 )
+from tests.conftest import Clock
+from tests.ingesting import FEED, add, opened
 from tests.makers import NOON, new_article, reader
-from tests.site import rss, serving
+from tests.site import Page, rss, serving
 from tests.test_cli import CommandLine, beside
 
 LOGIN = encode_basic_auth("mona", "secret")
@@ -97,6 +100,26 @@ def test_programs_and_exported_lists_get_the_whole_address(newsbot: CommandLine,
             return [source.url for source in await storage.sources.all()]
 
     assert asyncio.run(stored()) == [address]
+
+
+async def test_links_and_pictures_of_articles_and_the_topic_for_a_hub_have_no_password(
+    storage: Storage, clock: Clock
+) -> None:
+    item = (
+        "<title>Ferry sails</title><link>/ferry</link>"
+        '<description>&lt;p&gt;It &lt;a href="/map"&gt;left&lt;/a&gt;.'
+        '&lt;img src="/ferry.jpg"&gt;&lt;/p&gt;</description>'
+    )
+    async with serving() as site, opened(storage, clock) as ingest:
+        site.pages["/feed"] = Page(rss(item), headers=FEED | {"Link": '<https://hub.example/>; rel="hub"'})
+        source = await add(ingest, f"{site.url}/feed".replace("://", "://mona:secret@"))
+        reading = await ingest.reader.read(source)
+        await ingest.refresh(source)
+    [article] = await storage.articles.newest(limit=9)
+    assert article.text.image_url == f"{site.url}/ferry.jpg"
+    assert f"{site.url}/map" in article.text.document
+    assert "secret" not in repr(article)
+    assert reading.hub == HubLink("https://hub.example/", f"{site.url}/feed")
 
 
 # Of a source that has no title, people see the address

@@ -17,7 +17,7 @@ async def read_page(worker: WorkerProcess, answer: Fetched, *, name: str, timezo
         page.read,
         answer.body,
         name=name,
-        url=answer.url,
+        url=answer.base,
         charset=answer.charset,
         language=answer.language,
         timezone=timezone,

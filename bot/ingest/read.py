@@ -125,7 +125,7 @@ class Reader:
             is_complete=True,
             problems=feed.problems,
             title=feed.title,
-            hub=hub_links.find(answer.links, feed.named, answer.url),
+            hub=hub_links.find(answer.links, feed.named, answer.base),
             requested_pause=max(reading.requested_pause, feed.ttl or timedelta()),
         )
 
@@ -160,7 +160,7 @@ class Reader:
         return await self._worker.run(
             parse,
             answer.body,
-            url=answer.url,
+            url=answer.base,
             charset=answer.charset,
             timezone=self._config.timezone,
             most_bytes=self._config.max_fetch_bytes,

@@ -98,6 +98,7 @@ from storage.records.sources import (
     SourceState,
     Visit,
     hide_password,
+    without_password,
 )
 from storage.records.stories import (
     CandidateStory,
@@ -279,4 +280,5 @@ __all__ = [
     "hide_password",
     "longest_of_step",
     "verdict",
+    "without_password",
 ]

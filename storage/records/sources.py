@@ -19,6 +19,11 @@ def hide_password(address: str) -> str:
     return _LOGIN.sub("***@", address, count=1)
 
 
+def without_password(address: str) -> str:
+    """Returns an address without its user name and password. The address can still be asked for."""
+    return _LOGIN.sub("", address, count=1)
+
+
 class SourceKind(StrEnum):
     """The kind of a source."""
 

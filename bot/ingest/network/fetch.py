@@ -28,7 +28,7 @@ from bot.ingest.compression import PIECE, DamagedData, Decompressor
 from bot.ingest.errors import Gone, HttpError, Refused, RetryLater, TooLarge, Unreachable
 from bot.ingest.network import tolerant_http
 from bot.ingest.network.names import NameResolver
-from storage.records import hide_password
+from storage.records import hide_password, without_password
 
 MAX_REDIRECTS: Final = 10
 MAX_POST_REDIRECTS: Final = 3
@@ -77,6 +77,11 @@ class Fetched(Answer):
     charset: str | None  # as the server says
     language: str | None = None  # as the server says
     links: tuple[str, ...] = ()  # to other documents, as the server says (the header "Link")
+
+    @property
+    def base(self) -> str:
+        """The address to which the links of the document are relative. Readers see these, so it has no password."""
+        return without_password(self.url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
