@@ -68,6 +68,10 @@ class StatusRefused(NetworkError):
         self.status = status
 
 
+class NothingThere(NetworkError):
+    """A 404 that is not in Telegram's words: of a proxy, or of a server that does not know the method."""
+
+
 class TooLong(ConnectionLost):
     """An answer has more bytes than it may have."""
 
@@ -303,7 +307,9 @@ def refusal(status: int, body: bytes) -> TelegramError:
         reason = f"status {status} without a description"
         # A proxy before the server may be what limits the size of requests.
         is_size = status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        return StatusRefused(reason, status) if is_size else NetworkError(reason)
+        if is_size:
+            return StatusRefused(reason, status)
+        return NothingThere(reason) if status == HTTPStatus.NOT_FOUND else NetworkError(reason)
     told = parameters if isinstance(parameters, dict) else {}
     if type(new_chat_id := told.get("migrate_to_chat_id")) is int:
         return ChatMigrated(new_chat_id)

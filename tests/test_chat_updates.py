@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -298,6 +299,20 @@ async def test_a_webhook_that_somebody_set_is_ended(room: Newsroom) -> None:
     chat.say("/latest")
     await room.sim.until(lambda: sum(call.method == "deleteWebhook" for call in room.sim.calls) > before)
     await room.sim.until(lambda: bool(chat.messages))
+
+
+@pytest.mark.parametrize("kind", ["404", "404 with a page"])
+async def test_a_server_that_knows_no_webhooks_is_polled(
+    room: Newsroom, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    chat, _ = room.reader()
+    unknown, ended = replace(LIES[kind], method="deleteWebhook", times=math.inf), refusal(409, "Conflict")
+    ended.method = "getUpdates"
+    room.sim.faults.add(unknown)
+    room.sim.faults.add(ended)  # polling begins anew
+    chat.say("/latest")
+    await room.sim.until(lambda: bool(chat.messages))
+    assert "webhook_not_deleted" in [record.msg for record in caplog.records]
 
 
 # Storage

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
-from telegram.error import Conflict, NetworkError, RetryAfter, TelegramError
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
 from bot import logs
 from bot.backoff import Backoff
-from bot.telegram_http import READ_SECONDS, Form, post, retry_after_seconds
+from bot.telegram_http import READ_SECONDS, Form, NothingThere, post, retry_after_seconds
 from storage.errors import StorageError
 
 log = logs.get_logger(__name__)
@@ -94,8 +94,7 @@ class Poller:
     async def _poll(self) -> bool:
         """Fetch and commit the next updates. Returns False if the response brought no progress."""
         if self._webhook:
-            await post(self._request, f"{self._base_url}/deleteWebhook", Form(b""))
-            self._webhook = False
+            await self._end_webhook()
         loop = asyncio.get_running_loop()
         asked_at = loop.time()
         updates = await self._fetch(POLL_SECONDS)
@@ -107,6 +106,18 @@ class Poller:
             return received.new > 0 or self._offset != confirmed
         await self._confirmed()
         return loop.time() - asked_at > SHORTEST_POLL
+
+    async def _end_webhook(self) -> None:
+        """Delete a webhook, if there is one. A server that does not know the method has no webhooks.
+
+        If the server refuses the token with the same error, it does so for getUpdates, too. If a webhook is there
+        after all, getUpdates meets a conflict, and the method is called again.
+        """
+        try:
+            await post(self._request, f"{self._base_url}/deleteWebhook", Form(b""))
+        except (InvalidToken, NothingThere) as error:
+            log.warning("webhook_not_deleted", reason=error)
+        self._webhook = False
 
     async def _confirmed(self) -> None:
         """Record that Telegram has no unconfirmed updates, and forget the offset."""
