@@ -11,6 +11,7 @@ from storage.records import (
     Claim,
     Died,
     Lane,
+    Outcome,
     PutOff,
     Sent,
     Unreachable,
@@ -65,6 +66,18 @@ async def test_alerts_are_counted_while_they_are_sent(storage: Storage) -> None:
     assert timedelta(seconds=160) <= most < timedelta(seconds=176)
     assert reach.within(1.0) == timedelta(seconds=180)
     assert [one.article_id for one in await storage.reach.newest(limit=5)] == [1]
+
+
+async def test_an_outcome_that_is_stored_again_after_a_lost_answer_counts_once(storage: Storage) -> None:
+    await readers(storage, 2)
+    await stored(storage, new_article("one"))
+    good, bad = await claimed(storage, 2)
+    outcomes: list[Outcome] = [sent(good, 20), Died(bad, NOON, "gone")]
+    for _ in range(2):
+        await storage.deliveries.settle(outcomes)
+    reach = await reach_of(storage)
+    assert (reach.due, reach.sent, reach.missed) == (2, 1, 1)
+    assert [row["sent"] for row in await storage.database.fetch("SELECT sent FROM throughput")] == [1]
 
 
 async def test_what_a_chat_wished_to_get_later_or_no_more_does_not_count(storage: Storage) -> None:

@@ -67,8 +67,12 @@ DIED = "UPDATE deliveries SET state = 'dead', reason = :reason, settled_at = :at
 async def settle_outcomes(
     transaction: Transaction, outcomes: Sequence[Outcome], *, promise: timedelta
 ) -> frozenset[int]:
-    """Record the outcomes, and set the next send slot of their chats. Returns the ids of excused deliveries."""
-    outcomes, excused = await _with_present_numbers(transaction, outcomes)
+    """Record the outcomes, and set the next send slot of their chats. Returns the ids of excused deliveries.
+
+    If an outcome is recorded already, only the slot is set. That is so if the answer to the commit was lost.
+    """
+    there, excused, recorded = await _with_present_numbers(transaction, outcomes)
+    outcomes = [outcome for outcome in there if outcome.claim.delivery_id not in recorded]
     await reach.count_outcomes(transaction, outcomes, excused=excused, promise=promise)
     sent = [o for o in outcomes if isinstance(o, Sent)]
     edited = [o for o in outcomes if isinstance(o, Edited)]
@@ -96,7 +100,7 @@ async def settle_outcomes(
             await _leave(transaction, outcome)
     await digest_snapshots.keep(transaction, sent)
     await digest_snapshots.catch_up(transaction, [*sent, *edited])
-    await set_slots(transaction, [_next_slot(o) for o in outcomes])
+    await set_slots(transaction, [_next_slot(o) for o in there])
     await _count_throughput(transaction, sent, edited)
     await corrections.requeue_outdated(transaction, [*sent, *edited])
     shown: list[Sent | Edited] = [*sent, *edited]
@@ -108,14 +112,18 @@ async def settle_outcomes(
 
 async def _with_present_numbers(
     transaction: Transaction, outcomes: Sequence[Outcome]
-) -> tuple[list[Outcome], frozenset[int]]:
-    """Returns the outcomes with the current Telegram numbers of their chats, and the ids of excused deliveries.
+) -> tuple[list[Outcome], frozenset[int], frozenset[int]]:
+    """Returns the outcomes with the current Telegram numbers of their chats, and the ids of two kinds of deliveries:
+    those that are excused, and those that are not claimed any more, since their outcome is recorded already.
 
     A group may get a new number while one of its deliveries is being sent. If the bot can't write to the old number,
     it may still be able to write to the new one. So the delivery is put off in that case.
     """
     rows = await transaction.fetch(
-        "SELECT id, chat_id, excused FROM deliveries WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))",
+        """
+        SELECT id, chat_id, excused, state IN ('sent', 'dead') AS recorded FROM deliveries
+        WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))
+        """,
         {"ids": json.dumps([outcome.claim.delivery_id for outcome in outcomes])},
     )
     numbers = {row["id"]: row["chat_id"] for row in rows}
@@ -130,7 +138,8 @@ async def _with_present_numbers(
         return replace(outcome, claim=claim)
 
     excused = frozenset(row["id"] for row in rows if row["excused"])
-    return [there(outcome) for outcome in outcomes], excused
+    recorded = frozenset(row["id"] for row in rows if row["recorded"])
+    return [there(outcome) for outcome in outcomes], excused, recorded
 
 
 async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
