@@ -27,7 +27,7 @@ from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
 from bot import telegram_http
-from bot.telegram_http import AiohttpRequest, ConnectionLost, StatusRefused, retry_after_seconds
+from bot.telegram_http import AiohttpRequest, ConnectionLost, NothingThere, StatusRefused, retry_after_seconds
 from tests.site import Handler, Page, Site
 
 TOKEN = "12:forgotten-secret"
@@ -108,8 +108,9 @@ def refused(description: str = "Nope", **parameters: object) -> str:
         (500, refused(), NetworkError),
         (400, refused(migrate_to_chat_id=-7), ChatMigrated),
         # A proxy, or a server that is unwell: nothing is said of the request, the chat or the token.
-        *[(status, "<html>Not here</html>", NetworkError) for status in (302, 400, 401, 403, 404, 409, 429, 502)],
-        *[(status, '{"ok": false}', NetworkError) for status in (400, 401, 403, 404, 409, 429)],
+        *[(status, "<html>Not here</html>", NetworkError) for status in (302, 400, 401, 403, 409, 429, 502)],
+        *[(status, '{"ok": false}', NetworkError) for status in (400, 401, 403, 409, 429)],
+        *[(404, body, NothingThere) for body in ("<html>Not here</html>", '{"ok": false}')],
         (400, refused(""), NetworkError),
         (400, '{"ok": false, "description": ["Nope"]}', NetworkError),
         (400, '{"ok": true, "description": "Nope"}', NetworkError),
