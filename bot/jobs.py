@@ -311,7 +311,7 @@ class OverloadCheck:
 
 
 class DatabasePlaceCheck:
-    """Detects that the database file was moved away or replaced. Nothing can be stored then.
+    """Detects that the database file was moved away or replaced. Nothing can be stored then, as storage logs.
 
     The administrators are notified once until the file is back. Their message is sent at once, since it can't be
     queued.
@@ -322,21 +322,14 @@ class DatabasePlaceCheck:
         self._config = config
         self._bot = bot
         self._told: set[int] = set()
-        self._is_moved = False
 
     async def __call__(self) -> None:
         try:
             self._storage.database.check_place()
         except DatabaseMoved as error:
-            if not self._is_moved:
-                log.error("database_moved", reason=error)
-            self._is_moved = True
             await self._tell(str(error))
-            return
-        if self._is_moved:
-            log.info("database_back")
-        self._is_moved = False
-        self._told.clear()
+        else:
+            self._told.clear()
 
     async def _tell(self, reason: str) -> None:
         message = notice_message(Notice(DATABASE_MOVED, {"error": reason}), language=self._config.language)

@@ -106,6 +106,7 @@ class NotFound(StorageError):
 # The errors that each use of the database meets until somebody mends their cause, or the other process ends.
 OUTAGES: Final = (
     NoDatabase,
+    DatabaseMoved,
     DatabaseUnreachable,
     DatabaseRefused,
     TooManyConnections,

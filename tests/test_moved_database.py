@@ -59,6 +59,19 @@ async def test_nothing_is_written_to_a_file_that_was_moved_away_until_it_is_back
     assert (await storage.articles.store([new_article()], now=NOON)).added == (1,)
 
 
+async def test_the_log_tells_once_that_the_file_is_gone(storage: Storage, caplog: pytest.LogCaptureFixture) -> None:
+    move(storage.database.name, f"{storage.database.name}.elsewhere")
+    for _ in range(3):
+        with pytest.raises(DatabaseMoved):
+            await storage.articles.store([new_article()], now=NOON)
+        with pytest.raises(DatabaseMoved):
+            storage.database.check_place()
+        assert await storage.sources.all() == []  # reading does not end it
+    [record] = caplog.records
+    assert record.getMessage() == "database_away"
+    assert "moved away or replaced" in record.__dict__["values"]["reason"]
+
+
 async def test_nothing_is_written_once_another_file_has_taken_the_place(storage: Storage) -> None:
     path = storage.database.name
     replace(path)
@@ -109,7 +122,7 @@ async def test_administrators_are_told_that_the_database_is_gone_and_the_bot_goe
         chat = sim.private(person)
         newsbot = Newsbot(tmp_path, sim, NEWSBOT_ADMINS=str(person.id))
         path, elsewhere = tmp_path / "news.db", tmp_path / "elsewhere.db"
-        async with newsbot.running():
+        async with newsbot.watched("started") as process:
             path.rename(elsewhere)
             await sim.until(lambda: any("can't store anything" in one.text for one in chat.messages), 30)
             assert (await newsbot("check", "--running"))[0] == 1
@@ -118,4 +131,7 @@ async def test_administrators_are_told_that_the_database_is_gone_and_the_bot_goe
             assert (await newsbot("check", "--running"))[0] == 0
             chat.say("/help", person)
             await sim.until(lambda: "/latest" in chat.last.text, 30)
+            await process.until("database_back")
+        assert process.events.count("database_away") == process.events.count("database_back") == 1
+        assert not {"job_failed", "storage_failed", "delivery_failed"} & {*process.events}
         assert sum("can't store anything" in one.text for one in chat.messages) == 1

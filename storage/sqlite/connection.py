@@ -69,7 +69,9 @@ class SqliteDatabase:
     def check_place(self) -> None:
         # Files are told apart by their numbers. What is written to a file that was moved away or deleted is lost to
         # the next start of the bot, which finds nothing or another file at the path.
-        if file_of(self._path) != self._file:
+        if file_of(self._path) == self._file:
+            return
+        with self._outage.watched(writes=True):
             raise DatabaseMoved(
                 f"{self.name}: the database was moved away or replaced while it is open, so nothing is stored; put"
                 " the file back, or stop the bot and start it again to use what is there"
