@@ -164,7 +164,7 @@ async def sending(
     bot: ExtBot[Any] = ExtBot(
         sim.token,
         base_url=f"{sim.url}/bot",
-        request=OneByOne() if one_by_one else AiohttpRequest(read_seconds=read_seconds),
+        request=OneByOne() if one_by_one else AiohttpRequest(read_seconds=read_seconds, connect_seconds=read_seconds),
         get_updates_request=AiohttpRequest(),
         rate_limiter=pacer,
     )
