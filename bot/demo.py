@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import click
 
-from bot import app
+from bot import app, logs
 from bot.config import Config, ListenAddress, Secret
 from bot.free_ports import free_port
 from bot.ingest.decide import Push
@@ -84,6 +84,7 @@ async def run_demo(
 
     Raises PortTaken if the port can't be used.
     """
+    logs.configure("ERROR")  # a sample source fails on purpose, and would push the addresses off the terminal
     async with AsyncExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="newsbot-demo-")))
         sim = await parts.enter_async_context(simulated_telegram(port))

@@ -23,7 +23,8 @@ from storage.errors import OUTAGES
 _TOKEN: Final = re.compile(r"(?<=/bot)\d+(?::|%3A)[\w-]+|\b\d{5,}:[\w-]{20,}")
 _BARE: Final = re.compile(r'[^\s"=\\]+')  # a value that needs no quotation marks
 _QUIET: Final = ("aiohttp", "apscheduler", "asyncio", "httpx", "telegram")  # libraries that log every call at INFO
-# These log each second at WARNING while a database server is away, which our own log tells once.
+# These log each second at WARNING while a database server is away, which our own log tells once. APScheduler also
+# warns when a job is due while its last run goes on, which is ordinary: visits to sources may take long.
 _SILENT: Final = ("apscheduler.scheduler", "psycopg")
 _OF_LOGGING: Final = frozenset({"exc_info", "stack_info", "stacklevel"})  # arguments that are not values
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 from playwright.sync_api import Browser, Error, FilePayload, Locator, Page, expect
@@ -23,9 +24,11 @@ pytestmark = BROWSER_TESTS
 
 
 @contextmanager
-def running_demo(news_every: float, language: str = "") -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
-    command = [sys.executable, "-c", START, str(news_every), language]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent) as process:
+def running_demo(
+    news_every: float, language: str = "", complaints: TextIO | None = None
+) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    command, root = [sys.executable, "-c", START, str(news_every), language], Path(__file__).parent.parent
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True, cwd=root) as process:
         assert process.stdout is not None
         try:
             line = process.stdout.readline()

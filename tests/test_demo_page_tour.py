@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -171,9 +172,15 @@ def test_a_page_without_a_tour_offers_neither_a_language_nor_a_dashboard(browser
         assert page.request.post(f"{stage.sim.url}/page/language", data={"language": "de"}).status == 400
 
 
-def test_a_visitor_sees_a_correction_a_withdrawal_a_slow_and_a_broken_source(browser: Browser) -> None:
-    # With less time between the lines of the telex, a busy machine may read a report together with its withdrawal.
-    with running_demo(news_every=15) as (url, _), shown(browser, url, **DESKTOP) as page:
+def test_a_visitor_sees_a_correction_a_withdrawal_a_slow_and_a_broken_source(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with (
+        (tmp_path / "complaints").open("w") as complaints,
+        # With less time between the lines of the telex, a busy machine reads a report together with its withdrawal.
+        running_demo(news_every=15, complaints=complaints) as (url, _),
+        shown(browser, url, **DESKTOP) as page,
+    ):
         open_chat(page, ENGLISH)
         withdrawn = page.locator(".message", has_text="🚫 Withdrawn").filter(has_text="Whale swims into").first
         expect(withdrawn).to_be_visible(timeout=120_000)
@@ -189,3 +196,6 @@ def test_a_visitor_sees_a_correction_a_withdrawal_a_slow_and_a_broken_source(bro
         expect(listed).to_contain_text("⚠️")
         expect(listed).to_contain_text("🐢 Slow")
         expect(page.locator("#tour .tally")).to_have_text("4/10")
+    assert (
+        tmp_path / "complaints"
+    ).read_text() == ""  # the terminal shows the addresses of the demo and nothing else

@@ -27,7 +27,7 @@ def log_restored() -> Iterator[None]:
     """`configure` is for a process of its own; here it is taken back."""
     root = logging.getLogger()
     handlers, secrets = root.handlers[:], set(logs._secrets)
-    loggers = [root, *(logging.getLogger(name) for name in logs._QUIET)]
+    loggers = [root, *(logging.getLogger(name) for name in (*logs._QUIET, *logs._SILENT))]
     levels = [logger.level for logger in loggers]
     root.handlers = []
     try:

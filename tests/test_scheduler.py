@@ -1,6 +1,7 @@
 """Jobs run at their intervals, whatever happens to the wall clock."""
 
 import asyncio
+import io
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +11,10 @@ from unittest.mock import patch
 
 import pytest
 
+from bot import logs
 from bot.scheduler import EPOCH, Interval, Job, SteadyTime, build_scheduler
 from storage.errors import DatabaseUnreachable, Superseded
+from tests.test_logs import log_restored
 
 SOON = 0.01  # seconds between two runs of a job
 
@@ -138,6 +141,7 @@ async def test_a_job_that_the_end_of_the_process_cancels_is_no_error(caplog: pyt
 
 
 async def test_a_job_that_is_under_way_is_not_begun_twice_and_holds_no_other_up() -> None:
+    logged = io.StringIO()
     under_way = most = others = 0
     enough, goes_on = asyncio.Event(), asyncio.Event()
 
@@ -155,14 +159,17 @@ async def test_a_job_that_is_under_way_is_not_begun_twice_and_holds_no_other_up(
             enough.set()
 
     scheduler = build_scheduler([Job("slow", slow, every_seconds=SOON), Job("quick", quick, every_seconds=SOON)])
-    scheduler.start()
-    try:
-        async with asyncio.timeout(10):
-            await enough.wait()
-    finally:
-        goes_on.set()
-        scheduler.shutdown(wait=False)
+    with log_restored():
+        logs.configure("INFO", stream=logged)
+        scheduler.start()
+        try:
+            async with asyncio.timeout(10):
+                await enough.wait()
+        finally:
+            goes_on.set()
+            scheduler.shutdown(wait=False)
     assert most == 1
+    assert logged.getvalue() == ""  # it is ordinary, and nothing to warn of
 
 
 @pytest.mark.parametrize("by", [timedelta(hours=-2), timedelta(days=-400), timedelta(days=90), timedelta(days=3650)])

@@ -49,7 +49,6 @@ def demo(port: int, language: str | None, no_browser: bool) -> None:
     """Try everything on a web page, without a Telegram account. Nothing is saved when you stop it."""
     from bot.demo import run_demo
 
-    logs.configure("ERROR")  # a sample source fails on purpose, and would push the addresses off the terminal
     asyncio.run(run_demo(port=port, language=language, open_browser=not no_browser))
 
 
