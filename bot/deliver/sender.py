@@ -237,7 +237,7 @@ class Sender:
 
     def _unsettled(self) -> set[int]:
         """Returns the ids of the claimed deliveries whose outcomes are not known to be stored."""
-        return self._in_hand.ids | self._outcomes.deliveries()
+        return {*self._in_hand.ids, *self._outcomes.deliveries()}
 
     async def _expand(self) -> None:
         """Make deliveries of the open fan-outs and corrections, a little ahead of the pace."""
