@@ -80,6 +80,19 @@ async def test_an_outcome_that_is_stored_again_after_a_lost_answer_counts_once(s
     assert [row["sent"] for row in await storage.database.fetch("SELECT sent FROM throughput")] == [1]
 
 
+async def test_an_outcome_that_is_stored_again_leaves_the_edit_that_waits_meanwhile(storage: Storage) -> None:
+    await readers(storage, 1)
+    await stored(storage, new_article("one"))
+    [claim] = await claimed(storage, 1)
+    await storage.deliveries.settle([sent(claim, 20)])
+    await storage.articles.retract(1, now=NOON + timedelta(hours=1))
+    await storage.deliveries.expand(limit=1_000, now=NOON + timedelta(hours=1))
+    await storage.deliveries.settle([sent(claim, 20)])
+    assert (await reach_of(storage)).sent == 1
+    [edit] = await storage.deliveries.claim(limit=1, now=NOON + timedelta(days=2))
+    assert (edit.delivery_id, edit.message_id) == (claim.delivery_id, claim.chat_id)
+
+
 async def test_what_a_chat_wished_to_get_later_or_no_more_does_not_count(storage: Storage) -> None:
     await readers(storage, 5)
     await stored(storage, new_article("one"))

@@ -114,14 +114,17 @@ async def _with_present_numbers(
     transaction: Transaction, outcomes: Sequence[Outcome]
 ) -> tuple[list[Outcome], frozenset[int], frozenset[int]]:
     """Returns the outcomes with the current Telegram numbers of their chats, and the ids of two kinds of deliveries:
-    those that are excused, and those that are not claimed any more, since their outcome is recorded already.
+    those that are excused, and those that are not claimed any more, since their outcome is recorded already. The
+    message of such a delivery may wait for an edit by now.
 
     A group may get a new number while one of its deliveries is being sent. If the bot can't write to the old number,
     it may still be able to write to the new one. So the delivery is put off in that case.
     """
     rows = await transaction.fetch(
         """
-        SELECT id, chat_id, excused, state IN ('sent', 'dead') AS recorded FROM deliveries
+        SELECT id, chat_id, excused,
+               state IN ('sent', 'dead') OR state = 'queued' AND message_id IS NOT NULL AS recorded
+        FROM deliveries
         WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))
         """,
         {"ids": json.dumps([outcome.claim.delivery_id for outcome in outcomes])},
