@@ -113,7 +113,7 @@ class Reader:
 
     async def _read_page(self, source: Source, answer: Fetched, reading: Reading) -> Reading:
         draft = await read_page(self._worker, answer, name=source.shown_url, timezone=self._config.timezone)
-        return replace(reading, drafts=(replace(draft, url=draft.url or source.url),), is_complete=True)
+        return replace(reading, drafts=(draft,), is_complete=True)
 
     async def _read_feed(self, answer: Fetched, reading: Reading) -> Reading:
         feed = await self.read_feed(answer)
