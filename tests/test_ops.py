@@ -359,6 +359,20 @@ def test_a_unit_starts_a_command_of_ours_without_rights(name: str) -> None:
     assert set(re.findall(r"NEWSBOT_[A-Z_]+", (OPS / name).read_text())) <= set(settings())
 
 
+def test_a_typed_command_has_the_settings_user_and_folder_of_the_bot() -> None:
+    typed = shlex.split((OPS / "newsbot").read_text(), comments=True)
+    service = unit("newsbot.service")["Service"]
+    assert typed[:2] == ["exec", "systemd-run"]
+    assert typed[-2:] == [shlex.split(service["ExecStart"])[0], "$@"]
+    assert {
+        f"--uid={service['User']}",
+        f"--working-directory={service['WorkingDirectory']}",
+        f"--property=EnvironmentFile={service['EnvironmentFile']}",
+        f"--property=UMask={service['UMask']}",
+        f"--setenv={service['Environment']}",
+    } <= set(typed)
+
+
 def test_the_timer_starts_the_backup() -> None:
     timer = unit("newsbot-backup.timer")
     assert timer["Timer"]["Persistent"] == "true"
