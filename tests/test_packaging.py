@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tomllib
 import urllib.request
 import zipfile
@@ -48,6 +49,24 @@ def test_the_wheel_holds_every_file_that_the_packages_have(wheel: Path) -> None:
     assert listed - held == set()
     assert "bot/locale/ar/LC_MESSAGES/newsbot.mo" in held
     assert not [name for name in held if name.startswith("tests")]
+
+
+@pytest.mark.slow
+def test_the_source_archive_holds_what_its_documents_and_its_makefile_need(tmp_path: Path) -> None:
+    build = "import sys; from hatchling.build import build_sdist; build_sdist(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", build, tmp_path], check=True, timeout=120, cwd=ROOT)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        held = {name.partition("/")[2] for name in packed.getnames()}
+    documents = [path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")) if path.is_file()]
+    linked = {
+        (document.parent / target).resolve()
+        for document in documents
+        for target in re.findall(r"\]\(([^)#:]+)[^):]*\)", document.read_text())
+    }
+    needed = {path.relative_to(ROOT).as_posix() for path in (*documents, *linked) if path.is_file()}
+    needed |= set(re.findall(r"requirements[-a-z]*\.txt", (ROOT / "Makefile").read_text()))
+    assert needed - held == set()
 
 
 @pytest.fixture
