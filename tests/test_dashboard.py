@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from storage.records import AlarmKind, AuditAction
+from storage.records import Actor, AlarmKind, AuditAction, AuditEntry, Origin, SubjectOfAudit
 from tests import dashboards
 from tests.contrast import find_faint_texts
 from tests.dashboard_news import HOSTILE, News, fill
@@ -172,6 +172,38 @@ def test_every_page_can_be_read(office: Office, browser: Browser, news: News, la
             assert find_faint_texts(page) == [], path
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
         assert dialogs == []
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "fr", "de", "ru"])
+def test_on_a_small_phone_a_label_stands_above_its_field_and_a_detail_below_its_value(
+    office: Office, browser: Browser, news: News, language: str
+) -> None:
+    merged = AuditEntry(
+        action=AuditAction.MERGE,
+        actor=Actor(origin=Origin.DASHBOARD, name="Nour"),
+        subject=SubjectOfAudit.ARTICLE,
+        name="Harbour crane moved",
+        detail="Giant crane crosses the harbour overnight",
+    )
+    office.run(office.storage.audit.add(merged, now=office.clock()))
+    with browsing(browser, **SMALL_PHONE) as page:
+        office.enter(page, language=language)
+        for path, pairs in (("sources", ABOVE_FIELDS), ("audit", ABOVE_DETAILS)):
+            page.goto(f"{office.url}/dashboard/{path}")
+            beside = page.evaluate(pairs)
+            assert beside, path
+            assert not any(beside.values()), path
+
+
+# The names of what stands above something else, each with whether it stands beside that instead.
+ABOVE_FIELDS = """() => Object.fromEntries([...document.querySelectorAll(".search label")].map(label =>
+    [label.textContent, label.getBoundingClientRect().bottom > label.control.getBoundingClientRect().top + 1]))"""
+ABOVE_DETAILS = """() => Object.fromEntries([...document.querySelectorAll("td > small")].map(small => {
+    const value = document.createRange();
+    value.setStart(small.parentNode, 0);
+    value.setEndBefore(small);
+    return [small.textContent, value.getBoundingClientRect().bottom > small.getBoundingClientRect().top + 8];
+}))"""
 
 
 def test_hostile_titles_are_shown_as_they_are_written(office: Office, page: Page, news: News) -> None:
