@@ -379,7 +379,7 @@ async def test_a_foreign_newer_or_damaged_file_is_refused_with_the_reason(
 async def test_a_file_that_is_too_large_is_refused_with_the_bound(room: Newsroom) -> None:
     chat, _ = room.reader()
     refused = await answered(room, chat, "settings.json", b" " * (256 * 1024 + 1))
-    assert refused.text == "This file is too large. I take files of up to ⁨256 KB⁩."
+    assert refused.text == "This file is too large. I take files of up to ⁨256 kB⁩."
 
 
 async def test_no_file_gives_more_follows_than_a_chat_may_have(storage: Storage, clock: Clock) -> None:

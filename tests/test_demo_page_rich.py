@@ -203,6 +203,16 @@ def test_photos_sounds_and_videos_are_shown_with_their_captions(stage: Stage, br
         expect(page.locator("video")).to_have_attribute("aria-label", "A clip")
 
 
+@pytest.mark.parametrize(("language", "size"), [("en", "5.4 kB"), ("fr", "5,4 ko"), ("ru", "5,4 кБ")])
+def test_a_file_has_its_size_as_the_language_of_the_chat_writes_it(
+    stage: Stage, browser: Browser, language: str, size: str
+) -> None:
+    stage.do(lambda: stage.sim.speak(stage.reader, language))
+    stage.call("sendDocument", chat_id=stage.chat.id, document=stage.keep("sources.opml", bytes(5_530)).id)
+    with shown(browser, stage.sim.url, **DESKTOP) as page:
+        expect(page.locator(".card")).to_have_text(f"📎 sources.opml{size}")
+
+
 ALL = """
 <h1>One</h1><h6>Six</h6><p>Text<br>below <b>b</b> <i>i</i> <u>u</u> <s>s</s> <code>c</code> <mark>m</mark>
 <sub>1</sub> <sup>2</sup> <tg-spoiler>hidden</tg-spoiler> <a href="https://a.example">link</a>

@@ -304,7 +304,8 @@ def test_administrators_read_in_their_language_why_a_source_fails_and_below_it_t
 ) -> None:
     told = Notice(SOURCE_FAILS, {"source": "<Wire>", "error": "status 500", "problem": SourceProblem.FAILING})
     first, second = shown(notice_message(Notice.from_json(told.to_json()), language=language)).split("\n")
-    assert first.endswith(f"⚠️ \u2068<Wire>\u2069: {Voice(language).say('Its server answers with an error')}")
+    voice = Voice(language)
+    assert first.endswith(voice.labelled("⚠️ \u2068<Wire>\u2069", voice.say("Its server answers with an error")))
     assert second == "\u2068status 500\u2069"
 
 

@@ -18,6 +18,7 @@ from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
 
 from bot.locale import zones
 from bot.locale.interface_languages import INTERFACE_LANGUAGES, SOURCE_LANGUAGE
@@ -32,6 +33,7 @@ NAMES: Final = {code: language.name for code, language in INTERFACE_LANGUAGES.it
 # A command, to isolate. Marks go around <code>, because a press copies what is inside.
 _COMMAND: Final = re.compile(r"<code>[^<]*</code>|(?<![\w/<])/[a-z]+")
 _WORD: Final = re.compile(r"\w+")
+_MEGABYTE: Final = 2**20  # bytes
 _ISOLATE_BEGINS: Final = re.compile(f"[{LRI}{RLI}{FSI}]")
 LRM, RLM = "\u200e", "\u200f"  # invisible characters with a direction
 AGES_UP_TO: Final = timedelta(days=7)  # older articles show their date
@@ -111,6 +113,12 @@ class Voice:
     def percent(self, share: float) -> str:
         written = format_percent(share, "#,##0%", locale=self._locale, numbering_system="default")
         return self._known.percent.format(self.digits(written.removesuffix("%")))
+
+    def file_size(self, size: int) -> str:
+        """Returns a size in bytes as whole kilobytes or megabytes, for example "256 kB"."""
+        amount, unit = (size // _MEGABYTE, "megabyte") if size >= _MEGABYTE else (size // 1024, "kilobyte")
+        written = format_unit(amount, unit, length="short", locale=self._locale, numbering_system="default")
+        return self.digits(written)
 
     @property
     def colon(self) -> str:
@@ -192,8 +200,9 @@ class Voice:
         the other form of its dual. One that stands `alone` is "3 Tage".
         """
         if time < timedelta(seconds=1):
-            return self.say("less than a second")
-        written = self.digits(format_timedelta(time, granularity="second", threshold=2, locale=self._locale))
+            written = self.say("less than a second")
+        else:
+            written = self.digits(format_timedelta(time, granularity="second", threshold=2, locale=self._locale))
         if alone:
             return written
         return _WORD.sub(lambda word: self._known.inflected.get(word[0], word[0]), written)

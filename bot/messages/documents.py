@@ -1,14 +1,10 @@
 """Files in the chat: what is said about those that the bot hands out, and those that people send."""
 
-from typing import Final
-
 from bot.locale import Voice
 from bot.messages.menu import menu_buttons
 from bot.messages.message import Message, isolated_name
 from bot.text.html import escape, isolate
 from storage.records import Chat, ChatKind
-
-MEGABYTE: Final = 2**20  # bytes
 
 
 def sources_caption(count: int, voice: Voice, *, about: str) -> str:
@@ -64,7 +60,7 @@ def other_file(voice: Voice) -> Message:
 
 def too_large(most: int, voice: Voice) -> str:
     """Returns the answer to a file of more than `most` bytes (HTML)."""
-    size = isolate(f"{voice.number(most // 1024)} KB" if most < MEGABYTE else f"{voice.number(most // MEGABYTE)} MB")
+    size = isolate(voice.file_size(most))
     return voice.say("This file is too large. I take files of up to {size}.", size=size)
 
 

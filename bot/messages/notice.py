@@ -100,5 +100,5 @@ def notice_message(stored: Notice, *, language: str) -> Message:
 def _source_fails(stored: Notice, voice: Voice) -> Message:
     """Returns what is wrong in the reader's language, and below it the error as the log has it, in English."""
     source, error, problem = (str(stored.values[key]) for key in ("source", "error", "problem"))
-    what = voice.align(f"⚠️ {isolate(source)}: {problem_text(SourceProblem(problem), voice)}")
+    what = voice.align(voice.labelled(f"⚠️ {isolate(source)}", problem_text(SourceProblem(problem), voice)))
     return Message(f"{escape(what)}\n{isolated_name(error)}")

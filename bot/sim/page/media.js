@@ -6,7 +6,6 @@ import { digits, words } from "./words.js";
 import { look } from "./viewer.js";
 
 const SIGNS = { photo: "🖼", video: "🎬", animation: "🎬", audio: "🎵", voice: "🎤", document: "📎" };
-const sizes = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 
 /** The node of what is attached to a message, or null. */
 export function attachment(message, context) {
@@ -15,7 +14,7 @@ export function attachment(message, context) {
   if (message.animation) return video({ video: message.animation, ...told }, context);
   if (message.video) return video({ video: message.video, ...told }, context);
   if (message.audio || message.voice) return audio(message.audio || message.voice, context);
-  return message.document ? file(message.document) : null;
+  return message.document ? file(message.document, context) : null;
 }
 
 /** A word for what is attached to a message, for lists. */
@@ -76,17 +75,19 @@ export function audio(told, { language }) {
 }
 
 /** A link to a file. */
-export function file(document) {
+export function file(document, { language }) {
   const link = element("a", "card");
   link.href = fileAddress(document.file_id);
   link.download = document.file_name || "";
-  link.append(element("strong", "", `📎 ${document.file_name || ""}`), element("span", "", measured(document.file_size || 0)));
+  link.append(element("strong", "", `📎 ${document.file_name || ""}`), element("span", "", measured(document.file_size || 0, language)));
   return link;
 }
 
-function measured(bytes) {
-  if (bytes < 1024) return `${bytes} B`;
-  return bytes < 2 ** 20 ? `${sizes.format(bytes / 1024)} kB` : `${sizes.format(bytes / 2 ** 20)} MB`;
+/** "5.4 kB" in English, "5,4 ko" in French */
+function measured(bytes, language) {
+  const [amount, unit] = bytes < 2 ** 20 ? [bytes / 1024, "kilobyte"] : [bytes / 2 ** 20, "megabyte"];
+  const options = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(words(language).locale, options).format(Math.max(0.1, amount));
 }
 
 function veiled(node, language) {
