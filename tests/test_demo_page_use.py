@@ -141,6 +141,23 @@ CUT_KEYS = """() => [...document.querySelectorAll("#keyboard button")].map(key =
 }).filter(Boolean)"""
 
 
+def test_the_text_field_says_in_each_language_what_to_type_without_a_cut_on_a_small_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.locator("#chats a").first.click()
+    expect(page.locator("#text")).to_be_visible()
+    assert page.evaluate(CUT_PLACEHOLDERS, LANGUAGES) == []
+
+
+CUT_PLACEHOLDERS = """async (languages) => {
+    const { words } = await import("/assets/words.js");
+    const field = document.getElementById("text"), style = getComputedStyle(field);
+    const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const ink = document.createElement("canvas").getContext("2d");
+    ink.font = style.font;
+    return languages.map(language => words(language).placeholder).filter(told => ink.measureText(told).width > room);
+}"""
+
+
 # Writing
 
 

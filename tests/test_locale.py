@@ -155,6 +155,11 @@ def test_french_signs_of_two_parts_have_a_narrow_space_that_keeps_them_on_the_li
     assert wrong == []
 
 
+def test_in_french_no_name_stands_after_a_word_that_is_shortened_before_a_vowel() -> None:
+    name = re.compile(r"\b(?:de|que) (?:<b>)?\{(?:source|name|names|city|language|languages)\}")
+    assert [form for _, form in translated("fr") if name.search(form)] == []
+
+
 @pytest.mark.parametrize("language", ["de", "es", "ru"])
 def test_a_percent_sign_stays_on_the_line_of_its_number(language: str) -> None:
     assert [form for _, form in translated(language) if re.search(r"[^\xa0]%", form)] == []
@@ -175,7 +180,6 @@ SAME: dict[str, set[str]] = {
         "🔗 Source",
         "{n} article",
         "📡 Sources",
-        "football 7d",
         "{n} source",
         "Sources",
         "⏸ Pause",
@@ -283,6 +287,8 @@ def test_numbers_and_times_are_written_as_readers_write_them(
         ("de", timedelta(days=3), "3 Tagen", "3 Tage"),
         ("ru", timedelta(minutes=21), "21 минуту", "21 минута"),
         ("ru", timedelta(minutes=5), "5 минут", "5 минут"),
+        ("de", timedelta(0), "weniger als einer Sekunde", "weniger als eine Sekunde"),
+        ("ru", timedelta(0), "долю секунды", "доля секунды"),
     ],
 )
 def test_a_duration_after_a_preposition_has_the_case_that_it_takes(
@@ -295,7 +301,21 @@ def test_a_duration_after_a_preposition_has_the_case_that_it_takes(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_duration_under_a_second_is_not_called_zero_seconds(language: str) -> None:
     voice = Voice(language)
-    assert voice.duration(timedelta(milliseconds=400)) == voice.say("less than a second")
+    assert voice.duration(timedelta(milliseconds=400), alone=True) == voice.say("less than a second")
+
+
+@pytest.mark.parametrize(
+    ("language", "kilobytes", "megabytes"),
+    [
+        ("en", "256 kB", "5 MB"),
+        ("fa", "۲۵۶ kB", "۵ MB"),
+        ("fr", "256\u202fko", "5\u202fMo"),
+        ("ru", "256 кБ", "5 МБ"),
+    ],
+)
+def test_the_size_of_a_file_has_the_unit_of_the_language(language: str, kilobytes: str, megabytes: str) -> None:
+    sizes = [re.sub(r"[^\S\u202f]", " ", Voice(language).file_size(size)) for size in (256 * 1024, 5 * 2**20)]
+    assert sizes == [kilobytes, megabytes]
 
 
 def test_a_french_label_has_a_space_before_its_colon_and_no_other_does() -> None:

@@ -35,7 +35,7 @@ class InterfaceLanguage:
     first_of_month: str = "1"  # how a date says that day
     solar_calendar: bool = False  # dates are those of the Solar Hijri calendar
     comma_before_and: bool = True  # in lists, where CLDR puts one
-    inflected: Mapping[str, str] = field(default_factory=dict)  # units of time after "in", "within" and "for"
+    inflected: Mapping[str, str] = field(default_factory=dict)  # words of durations after "in", "within" and "for"
 
 
 def _inflected(ending: str, other: str, words: str) -> dict[str, str]:
@@ -101,7 +101,7 @@ INTERFACE_LANGUAGES: Final[Mapping[str, InterfaceLanguage]] = MappingProxyType(
                 *("Europe/London", "Europe/Istanbul", "America/New_York"),
             ),
             percent="{}\xa0%",
-            inflected=_inflected("e", "en", "Tage Monate Jahre"),
+            inflected=_inflected("e", "en", "Tage Monate Jahre") | _inflected("", "r", "eine"),
         ),
         "es": InterfaceLanguage(
             "Español",
@@ -120,7 +120,7 @@ INTERFACE_LANGUAGES: Final[Mapping[str, InterfaceLanguage]] = MappingProxyType(
                 *("Asia/Novosibirsk", "Asia/Vladivostok", "Asia/Almaty"),
             ),
             percent="{}\xa0%",
-            inflected=_inflected("а", "у", "секунда минута") | _inflected("я", "ю", "неделя"),
+            inflected=_inflected("а", "у", "секунда минута") | _inflected("я", "ю", "доля неделя"),
         ),
         "id": InterfaceLanguage(
             "Bahasa Indonesia",
