@@ -115,6 +115,15 @@ def paths(command: click.Command, *above: str) -> list[str]:
     return [" ".join(above)]
 
 
+def test_the_glossary_has_the_words_in_italics() -> None:
+    rows = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
+    words = {word for row in rows for word in row.split(", ")}
+    text = (ROOT / "docs/how-it-works.md").read_text()
+    italic = {found.replace("deliveries", "delivery") for found in re.findall(r"(?<!\*)\*(\w[^*\n]*)\*(?!\*)", text)}
+    assert {"term", "desk"} <= italic
+    assert {word for word in italic - {"italics"} if not {word, word.removesuffix("s")} & words} == set()
+
+
 def test_the_guide_shows_every_command() -> None:
     shown = [" ".join(resolved(typed)[1]) for document, _, typed in TYPED if document == "operators-guide.md"]
     assert set(paths(newsbot)) - set(shown) == set()
