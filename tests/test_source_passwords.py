@@ -33,6 +33,7 @@ from tests.test_cli import CommandLine, beside
 LOGIN = encode_basic_auth("mona", "secret")
 ADDRESS = "https://mona:secret@news.example/feed"
 HIDDEN = "https://***@news.example/feed"
+PAGE = Path(__file__).parent.parent / "docs/samples/page.html"
 
 
 @pytest.fixture
@@ -49,8 +50,13 @@ def address() -> Iterator[str]:
             return web.Response(status=401)
         return web.Response(text=rss("Ferry sails", title=""), content_type="application/rss+xml")
 
+    async def page(request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Authorization") != LOGIN:
+            return web.Response(status=401)
+        return web.Response(body=PAGE.read_bytes(), content_type="text/html")
+
     with beside(serving()) as site:
-        site.pages["/feed"] = feed
+        site.pages["/feed"], site.pages["/page"] = feed, page
         yield f"{site.url.replace('://', '://mona:secret@')}/feed"
 
 
@@ -86,6 +92,14 @@ def test_the_command_line_shows_no_password(newsbot: CommandLine, address: str) 
     newsbot.set(NEWSBOT_TOKEN="")
     _, said, complained = newsbot("check")
     assert "secret" not in said + complained
+
+
+def test_a_page_that_asks_for_a_password_is_read_again_with_it(newsbot: CommandLine, address: str) -> None:
+    page = address.replace("/feed", "/page")
+    newsbot.good("source", "add", f"{page}?utm_source=mail#top")
+    assert [one["url"] for one in json.loads(newsbot.good("source", "list", "--json"))] == [page]
+    assert "1 added" in newsbot.good("refresh")
+    assert "secret" not in newsbot.good("articles", "show", "1", "--json")
 
 
 def test_programs_and_exported_lists_get_the_whole_address(newsbot: CommandLine, address: str) -> None:

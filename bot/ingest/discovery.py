@@ -165,7 +165,10 @@ async def _article_page(ingest: Ingest, answer: Fetched, address: str, reason: s
         draft = await read_page(ingest.worker, answer, name=address, timezone=ingest.config.timezone)
     except Unreadable as error:
         raise NotASource(f"{hide_password(address)}: {reason}, or an article page ({error.reason})") from error
-    return SourcePreview(url=page_address(address), kind=SourceKind.PAGE, title=draft.publisher, drafts=(draft,))
+    # The page is asked for again, so a user name and a password stay.
+    login = urlsplit(address).netloc.rpartition("@")[0]
+    url = page_address(address).replace("://", f"://{login}@" if login else "://", 1)
+    return SourcePreview(url=url, kind=SourceKind.PAGE, title=draft.publisher, drafts=(draft,))
 
 
 class SourceFinder:
