@@ -1,5 +1,6 @@
 """No text holds up what reads it, whatever a publisher sends: four times the text takes some four times as long."""
 
+import math
 from collections.abc import Callable
 from itertools import cycle, islice
 from typing import Final
@@ -91,7 +92,7 @@ def slow_growth(run: Callable[[str], object], units: tuple[str, ...]) -> str:
     """Says at which length the time grows faster than the text; empty if it never does."""
     if seconds_of(run, text_of(units, LENGTHS[-1])) <= QUICK:
         return ""  # a function that is quick for the longest text needs no further look
-    before = 0.0
+    before = math.inf  # how long the shortest text takes says only how quick the machine is
     for length in LENGTHS:
         text = text_of(units, length)
         seconds = min(seconds_of(run, text) for _ in range(AGAIN))

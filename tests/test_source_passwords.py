@@ -158,13 +158,14 @@ async def test_what_readers_follow_has_a_name_without_the_password(storage: Stor
 
 async def test_the_audit_log_has_no_password(storage: Storage) -> None:
     source = await untitled(storage)
-    by = Actor(origin=Origin.COMMAND_LINE, name="mona")
+    by = Actor(origin=Origin.COMMAND_LINE, name="Live:@mona")
     await editing.note_source(storage, AuditAction.SOURCE_ADD, source, by=by, now=NOON)
     article = new_article("one", source_id=source.id)
     [number] = (await storage.articles.store([article], now=NOON)).added
     await storage.articles.store([], withdrawn=[WithdrawnArticle(article_id=number)], now=NOON)
     withdrawn, added = await storage.audit.page(limit=10)
     assert (added.name, withdrawn.actor.name) == (HIDDEN, HIDDEN)
+    assert added.actor.name == "Live:@mona"  # no address, though it looks like one without a scheme
 
 
 @pytest.mark.parametrize("typed", [ADDRESS, "mona:secret@news.example/feed"])

@@ -91,15 +91,18 @@ async def note_withdrawal(
 
 
 def _entry_from(row: Row) -> AuditEntry:
-    # A publisher without a title is noted by its address.
-    actor, name = hide_password(row["actor"]), hide_password(row["name"])
     return AuditEntry(
         id=row["id"],
         at=from_ms(row["at"]),
         action=AuditAction(row["action"]),
-        actor=Actor(origin=Origin(row["origin"]), name=actor, user_id=row["user_id"]),
+        actor=Actor(origin=Origin(row["origin"]), name=_shown(row["actor"]), user_id=row["user_id"]),
         subject=SubjectOfAudit(row["subject"]),
         subject_id=row["subject_id"],
-        name=name,
+        name=_shown(row["name"]),
         detail=row["detail"],
     )
+
+
+def _shown(name: str) -> str:
+    """Returns a name for people. A source without a title is noted by its address: it has a scheme, as no name has."""
+    return hide_password(name) if "://" in name else name

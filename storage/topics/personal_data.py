@@ -61,8 +61,8 @@ class PersonalData:
         found["messages"] = await self._messages(chat_id, chats)
         kept = {kind: [_shown(row) for row in rows] for kind, rows in found.items()}
         for follow in kept["follows"]:
-            if follow["kind"] == "source":
-                follow["name"] = hide_password(follow["name"] or "")
+            if follow["kind"] == "source" and follow["name"]:
+                follow["name"] = hide_password(follow["name"])
         return kept
 
     async def forget(self, chat_id: int) -> bool:
