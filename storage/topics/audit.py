@@ -104,5 +104,5 @@ def _entry_from(row: Row) -> AuditEntry:
 
 
 def _shown(name: str) -> str:
-    """Returns a name for people. A source without a title is noted by its address: it has a scheme, as no name has."""
+    """Returns a name for people. A source without a title is noted by its address, which has a scheme."""
     return hide_password(name) if "://" in name else name
