@@ -25,7 +25,7 @@ from storage.records import HookKind
 CALLS: Final = 200  # of the hook, a second
 SECRET: Final = "of-the-bench-alone"
 HOOK: Final = "bench"
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 120.0
 
 
 async def doors(size: Size) -> AsyncIterator[Row]:

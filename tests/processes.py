@@ -127,6 +127,14 @@ async def until_stored(database: str, sql: str, *, rows: int = 1, seconds: float
             await asyncio.sleep(0.03)
 
 
+async def all_have_arrived(sim: Simulator) -> None:
+    """Wait for the requests of a process that was stopped or ended: some may still be on their way."""
+    before = -1
+    while before != len(sim.calls):
+        before = len(sim.calls)
+        await asyncio.sleep(0.3)
+
+
 async def until_nothing_is_owed(database: str, *, seconds: float = 60.0) -> None:
     """Wait until each message is sent and marked so. Raises TimeoutError if that takes longer than `seconds`."""
     owed = "SELECT 1 FROM deliveries WHERE state <> 'sent'"

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from re import _compiler as compiler  # type: ignore[attr-defined]  # not in typeshed
 from re import _constants as code  # type: ignore[attr-defined]  # not in typeshed
 from re import _parser as parser  # type: ignore[attr-defined]  # not in typeshed
@@ -20,6 +21,7 @@ LONGEST: Final = 1_600  # the lengths after it are for what has been suspected
 QUICK: Final = 0.01  # seconds of this thread; a quadratic pattern needs some 20 ms for the longest text
 AGAIN: Final = 2  # times that a slow text is run once more: anything else may have taken the time
 LINEAR: Final = 9.0  # four would be ideal, sixteen is quadratic
+BY_FACTOR: Final = itemgetter(1)
 EXPLODES: Final = 40.0  # times as long: nobody waits for the next length
 REPEATED: Final = 20  # repetitions from which a part counts as one without an end
 ENDS: Final = ("", "\0", " \0", "\nx")
@@ -40,21 +42,32 @@ def slow_growth(run: Callable[[str], object], make: Callable[[int], str]) -> Gro
 
     A part that may repeat 900 times and no more is slow only up to that length, so the growth has to go on.
     """
-    before, suspected = 0.0, False
+    shorter, before, suspected = "", 0.0, False
     for length in LENGTHS:
         text = make(length)
         seconds = seconds_of(run, text)
-        if seconds > max(QUICK, LINEAR * before):
-            seconds = min(seconds, *(seconds_of(run, text) for _ in range(AGAIN)))
         factor = seconds / max(before, 1e-6)
+        if seconds > QUICK and factor > LINEAR:
+            seconds, factor = min(
+                (seconds, factor), *(growth(run, shorter, text) for _ in range(AGAIN)), key=BY_FACTOR
+            )
         if seconds > QUICK and (factor > EXPLODES or (factor > LINEAR and suspected)):
             return Growth(text[:80], length, seconds, factor)
         if suspected or (seconds > QUICK and factor <= LINEAR):
             return None
-        before, suspected = seconds, seconds > QUICK
+        shorter, before, suspected = text, seconds, seconds > QUICK
         if length == LONGEST and not suspected:
             return None
     return None
+
+
+def growth(run: Callable[[str], object], shorter: str, longer: str) -> tuple[float, float]:
+    """Returns the seconds for the longer text, and how many times as long it takes as the shorter one.
+
+    One is run right after the other: a machine that becomes slower in between would seem to be growth.
+    """
+    before, seconds = seconds_of(run, shorter), seconds_of(run, longer)
+    return seconds, seconds / max(before, 1e-6)
 
 
 def seconds_of(run: Callable[[str], object], text: str) -> float:

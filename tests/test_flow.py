@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from bot.sim import Chat, Shown, Simulator
-from tests.processes import Newsbot, children_of, is_gone, rows_of, until_nothing_is_owed, until_stored
+from tests.processes import (
+    Newsbot,
+    all_have_arrived,
+    children_of,
+    is_gone,
+    rows_of,
+    until_nothing_is_owed,
+    until_stored,
+)
 from tests.site import Page, Site, rss
 
 SAVED_PAGE = """صحيفة المرفأ
@@ -124,6 +132,7 @@ async def test_killed_in_the_middle_of_a_broadcast_it_resumes_and_loses_nothing(
         await sim.until(lambda: len(reached()) > 60)
         process.kill()
         await process.wait()
+    await all_have_arrived(sim)
     marked = {chat for (chat,) in rows_of(database_url, "SELECT chat_id FROM deliveries WHERE state = 'sent'")}
     in_flight = reached().keys() - marked
     assert len(reached()) < 250

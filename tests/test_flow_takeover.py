@@ -14,7 +14,7 @@ import pytest
 from bench.postgres import Server
 from bot.sim import Simulator
 from tests.postgres import own_server
-from tests.processes import Newsbot
+from tests.processes import Newsbot, all_have_arrived
 from tests.site import Page, Site, rss
 
 pytestmark = pytest.mark.slow
@@ -143,6 +143,7 @@ async def test_a_process_that_is_paused_in_a_broadcast_is_followed_and_writes_no
     async with broadcast.newsbot.watched(TALKS) as first, broadcast.newsbot.watched(STANDS_BY) as other:
         await broadcast.begin()
         first.process.send_signal(signal.SIGSTOP)
+        await all_have_arrived(sim)
         in_flight = broadcast.reached().keys() - broadcast.marked()
         await other.until(TALKS)
         await broadcast.ends()

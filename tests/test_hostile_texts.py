@@ -1,8 +1,7 @@
 """No text holds up what reads it, whatever a publisher sends: four times the text takes some four times as long."""
 
-import math
 from collections.abc import Callable
-from itertools import cycle, islice
+from itertools import cycle, islice, pairwise
 from typing import Final
 
 import pytest
@@ -17,7 +16,7 @@ from bot.text.notices import without_notices
 from bot.text.search import as_written, index_form, phrase_form, understood
 from bot.text.sentences import split_sentences
 from bot.text.summary import summarise
-from tests.pumping import AGAIN, LINEAR, seconds_of
+from tests.pumping import AGAIN, LINEAR, growth, seconds_of
 
 UNITS: Final = {
     "blanks": (" ",),
@@ -92,13 +91,12 @@ def slow_growth(run: Callable[[str], object], units: tuple[str, ...]) -> str:
     """Says at which length the time grows faster than the text; empty if it never does."""
     if seconds_of(run, text_of(units, LENGTHS[-1])) <= QUICK:
         return ""  # a function that is quick for the longest text needs no further look
-    before = math.inf  # how long the shortest text takes says only how quick the machine is
-    for length in LENGTHS:
-        text = text_of(units, length)
-        seconds = min(seconds_of(run, text) for _ in range(AGAIN))
-        if seconds > max(QUICK, LINEAR * before):
-            return f"{seconds:.2f} s for {length}, {before:.4f} s for a quarter"
-        before = seconds
+    for shorter, length in pairwise(LENGTHS):
+        texts = text_of(units, shorter), text_of(units, length)
+        if all(
+            seconds > QUICK and factor > LINEAR for seconds, factor in (growth(run, *texts) for _ in range(AGAIN))
+        ):
+            return f"over {LINEAR:g} times as long for {length} as for a quarter"
     return ""
 
 
