@@ -93,7 +93,7 @@ async def note_source(
             actor=by,
             subject=SubjectOfAudit.SOURCE,
             subject_id=source.id,
-            name=source.title or source.shown_url,
+            name=source.shown_name,
             detail=detail,
         )
         await storage.audit.add(entry, now=now)

@@ -150,7 +150,7 @@ class HubWatch:
                 speaks = source is not None and source.hub is HubHealth.ALIVE
                 await self._alarms.well(AlarmKind.HUB_SILENT, alarm.subject, quietly=not speaks)
         for source in silent.values():
-            detail = {"source": source.title or source.shown_url}
+            detail = {"source": source.shown_name}
             await self._alarms.tell(AlarmKind.HUB_SILENT, source.id, detail)
 
 

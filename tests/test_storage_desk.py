@@ -240,7 +240,9 @@ async def test_the_reach_is_that_of_the_fan_out(storage: Storage) -> None:
     assert await storage.deliveries.count_owed() == 2
 
 
-async def test_a_hundred_thousand_chats_are_all_counted(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_up_to_a_limit_that_is_a_hundred_thousand_or_more_all_chats_are_counted(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert desk_reach.COUNTED_WHOLE >= 100_000
     monkeypatch.setattr(desk_reach, "COUNTED_WHOLE", 100)  # to store more takes a minute
     await readers(storage, 100)

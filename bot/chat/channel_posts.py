@@ -58,7 +58,7 @@ async def note_membership(chat_id: int, context: HandlerContext, *, reads: bool,
     await storage.sources.record_visits(visit)
     if not reads and tell:
         why = {"error": NOT_ADMINISTRATOR, "problem": SourceProblem.FORBIDDEN}
-        notice = Notice(SOURCE_FAILS, {"source": source.title or source.shown_url, **why})
+        notice = Notice(SOURCE_FAILS, {"source": source.shown_name, **why})
         await notify_admins(storage, context.config, [notice], now=now)
 
 

@@ -112,5 +112,5 @@ class PagePictures:
         )
         source = await self._storage.sources.get(article.source_id) if health is not None else None
         if health is not None and source is not None and not source.private:
-            notice = Notice(_NOTICES[health], {"source": source.title or source.shown_url})
+            notice = Notice(_NOTICES[health], {"source": source.shown_name})
             await notify_admins(self._storage, self._config, [notice], now=self._now())

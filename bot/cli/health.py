@@ -441,7 +441,7 @@ async def _channel(source: "Source", config: "Config", voice: "Voice") -> Findin
             reads = await is_administrator(bot, chat_id)
     except NotAsked:
         return None
-    name = voice.embed(source.title or source.shown_url)
+    name = voice.embed(source.shown_name)
     if reads:
         text = voice.say("{name}: the bot is an administrator of the channel", name=name)
     else:

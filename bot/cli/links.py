@@ -63,7 +63,7 @@ async def _sources(storage: "Storage") -> Iterator[_Followed]:
     from bot.messages.deep_links import Start, Target
 
     return (
-        _Followed("source", one.title or one.shown_url, Start(Target.FOLLOW_SOURCE, one.id))
+        _Followed("source", one.shown_name, Start(Target.FOLLOW_SOURCE, one.id))
         for one in await storage.sources.all()
         if not one.private
     )

@@ -18,7 +18,7 @@ async def tell_of_burst(storage: Storage, config: Config, source: Source, kept: 
     if not kept.decision.burst_skipped:
         return
     values: dict[str, str | int] = {
-        "source": source.title or source.shown_url,
+        "source": source.shown_name,
         "pushed": len(kept.stored.pushed),
         "held_back": kept.decision.burst_skipped,
     }

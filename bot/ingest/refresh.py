@@ -234,7 +234,7 @@ class Ingest:
                 )
             )
             if source.failures + 1 == FAILURES_BEFORE_NOTICE or (isinstance(error, Gone) and source.failures == 0):
-                named, problem = source.title or source.shown_url, problem_of(error)
+                named, problem = source.shown_name, problem_of(error)
                 notice = Notice(SOURCE_FAILS, {"source": named, "error": reason, "problem": problem})
                 await notify_admins(self.storage, self.config, [notice], now=now)
         except StorageError as storage_error:

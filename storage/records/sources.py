@@ -115,6 +115,11 @@ class Source:
         return hide_password(self.url)
 
     @property
+    def shown_name(self) -> str:
+        """What people and logs call it: its title, or its address if it has none."""
+        return self.title or self.shown_url
+
+    @property
     def state(self) -> SourceState:
         if self.paused:
             return SourceState.PAUSED

@@ -71,7 +71,7 @@ async def settle_outcomes(
 
     If an outcome is recorded already, only the slot is set. That is so if the answer to the commit was lost.
     """
-    there, excused, recorded = await _with_present_numbers(transaction, outcomes)
+    there, excused, recorded = await _compare_with_rows(transaction, outcomes)
     outcomes = [outcome for outcome in there if outcome.claim.delivery_id not in recorded]
     await reach.count_outcomes(transaction, outcomes, excused=excused, promise=promise)
     sent = [o for o in outcomes if isinstance(o, Sent)]
@@ -110,12 +110,14 @@ async def settle_outcomes(
     return excused
 
 
-async def _with_present_numbers(
+async def _compare_with_rows(
     transaction: Transaction, outcomes: Sequence[Outcome]
 ) -> tuple[list[Outcome], frozenset[int], frozenset[int]]:
-    """Returns the outcomes with the current Telegram numbers of their chats, and the ids of two kinds of deliveries:
-    those that are excused, and those that are not claimed any more, since their outcome is recorded already. The
-    message of such a delivery may wait for an edit by now.
+    """Compare the outcomes with the stored deliveries.
+
+    Returns the outcomes with the current Telegram numbers of their chats, the ids of the excused deliveries, and the
+    ids of those whose outcome is recorded already. A delivery of the last kind is not claimed any more. Its message
+    may wait for an edit by now.
 
     A group may get a new number while one of its deliveries is being sent. If the bot can't write to the old number,
     it may still be able to write to the new one. So the delivery is put off in that case.
