@@ -88,6 +88,7 @@ async def run_demo(
     async with AsyncExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="newsbot-demo-")))
         sim = await parts.enter_async_context(simulated_telegram(port))
+        sim.page_opens.clear()  # until there is a tour to show, and a bot that answers
         wire = await parts.enter_async_context(SampleSource().serving())
         sim.spoken = language or ""
         cast = _cast(sim, language or SOURCE_LANGUAGE)
@@ -237,15 +238,16 @@ def _subscriptions(cast: _Cast, zone: str, spoken: str, followed: Sequence[str])
 
 
 async def _greet(sim: Simulator, cast: _Cast, club: str, dashboard: str, *, open_browser: bool) -> None:
-    """When the bot polls for updates, send /start in every chat that the bot answers, and print the page's address.
+    """When the bot polls for updates, greet it in every chat that it answers, and open the page.
 
-    Below it, the address of a source is printed that a reader may add, and the link that opens the dashboard. The
-    administrator sends /help instead of /start, since the bot tells administrators more there.
+    Print the page's address, and below it the address of a source that a reader may add, and the link that opens the
+    dashboard. The administrator sends /help instead of /start, since the bot tells administrators more there.
     """
     await sim.until(lambda: sim.polls_begun > 0, seconds=60)
     for chat, person in sim.shown:
         if chat not in (cast.channel, cast.office, cast.friends):
             chat.say("/help" if chat is cast.administrator else "/start", person)
+    sim.page_opens.set()
     click.echo(f"Newsbot is at {sim.url} (Ctrl-C ends it)")
     click.echo(f"A source to add in a chat: /add {club}")
     click.echo(f"The dashboard, within 10 minutes: {dashboard} (later: /dashboard as the administrator)")

@@ -16,7 +16,8 @@ from tests.stage import BROWSER_TESTS
 START = """
 import asyncio, sys
 from bot.demo import run_demo
-asyncio.run(run_demo(port=0, open_browser=False, news_every=float(sys.argv[1]), language=sys.argv[2] or None))
+_, news_every, language, port = sys.argv
+asyncio.run(run_demo(port=int(port), open_browser=False, news_every=float(news_every), language=language or None))
 """
 ARABIC, ENGLISH, GROUP, ADMINISTRATOR, CHANNEL, FRIENDS = 1, 2, 3, 4, 6, 7  # places in the list of chats
 
@@ -24,18 +25,26 @@ pytestmark = BROWSER_TESTS
 
 
 @contextmanager
+def starting_demo(
+    news_every: float, language: str = "", port: int = 0, complaints: TextIO | None = None
+) -> Iterator["subprocess.Popen[str]"]:
+    command, root = [sys.executable, "-c", START, str(news_every), language, str(port)], Path(__file__).parent.parent
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True, cwd=root) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+@contextmanager
 def running_demo(
     news_every: float, language: str = "", complaints: TextIO | None = None
 ) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
-    command, root = [sys.executable, "-c", START, str(news_every), language], Path(__file__).parent.parent
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True, cwd=root) as process:
+    with starting_demo(news_every, language, complaints=complaints) as process:
         assert process.stdout is not None
-        try:
-            line = process.stdout.readline()
-            assert line.startswith("Newsbot is at http://127.0.0.1:"), line
-            yield line.split()[3], process
-        finally:
-            process.terminate()
+        line = process.stdout.readline()
+        assert line.startswith("Newsbot is at http://127.0.0.1:"), line
+        yield line.split()[3], process
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
+from bot.free_ports import free_port
 from bot.locale.interface_languages import INTERFACE_LANGUAGES
 from tests.stage import BROWSER_TESTS, DESKTOP, PHONE, open_page, shown, staged
-from tests.test_demo_page import ADMINISTRATOR, ARABIC, CHANNEL, ENGLISH, GROUP, open_chat, running_demo, say
+from tests.test_demo_page import (
+    ADMINISTRATOR,
+    ARABIC,
+    CHANNEL,
+    ENGLISH,
+    GROUP,
+    open_chat,
+    running_demo,
+    say,
+    starting_demo,
+)
 
 KEYS = """async code => {
   const words = (await import(`/assets/words_${code}.js`)).default;
@@ -49,6 +60,24 @@ def test_the_page_says_everything_in_each_language_of_the_bot(page: Page) -> Non
     english = page.evaluate(KEYS, "en")
     for code in INTERFACE_LANGUAGES:
         assert page.evaluate(KEYS, code) == english, code
+
+
+def test_a_page_that_is_opened_while_the_demo_is_made_ready_has_the_tour_as_well(browser: Browser) -> None:
+    port = free_port()
+    with starting_demo(news_every=60, port=port), browser.new_context(locale="fr-FR") as context:
+        page = context.new_page()
+        while not _opened(page, f"http://127.0.0.1:{port}"):
+            page.wait_for_timeout(20)
+        expect(page.locator("#tour")).to_contain_text("0/10", timeout=60_000)
+        expect(page.locator("#language")).to_have_value("fr")
+
+
+def _opened(page: Page, url: str) -> bool:
+    try:
+        page.goto(url, wait_until="commit")
+    except Error:  # nothing listens there yet
+        return False
+    return True
 
 
 def test_numbers_of_the_page_have_the_digits_of_its_language(page: Page) -> None:

@@ -69,6 +69,7 @@ class _Page:
         return _file(request.match_info["name"])
 
     async def state(self, request: web.Request) -> web.Response:
+        await self._sim.page_opens.wait()
         chats = [self._chat(chat, viewer) for chat, viewer in self._sim.shown]
         tour = self._sim.tour
         told: Json = {"session": self._session, "bot": self._sim.bot, "chats": chats, "spoken": self._sim.spoken}

@@ -69,6 +69,8 @@ class Telegram:
         self.shown: list[tuple[Chat, Person]] = []  # the chats on the page, each with its viewer
         self.hints: dict[int, Hint] = {}  # by the id of a chat on the page
         self.tour: Tour | None = None
+        self.page_opens = asyncio.Event()  # the page shows its chats from then on
+        self.page_opens.set()
         self.spoken = ""  # the language that was chosen for the page
         self.listeners: set[asyncio.Queue[Json]] = set()
         self._crowd = range(0)
