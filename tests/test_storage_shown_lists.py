@@ -52,6 +52,17 @@ async def test_only_so_many_searches_of_a_chat_are_kept_and_one_that_is_used_sta
         await storage.lists.save_search(999, "of nobody", now=NOON)
 
 
+async def test_a_search_that_was_just_made_is_kept_though_the_clock_was_set_back(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.topics.shown_lists.SEARCHES_OF_CHAT", 2)
+    chat = (await reader(storage, 1)).id
+    for words in ("first", "second"):
+        await storage.lists.save_search(chat, words, now=NOON)
+    number = await storage.lists.save_search(chat, "third", now=NOON - MINUTE)
+    assert await storage.lists.search_words(number, chat_row=chat) == "third"
+
+
 async def test_list_of_one_person_goes_on_and_a_page_back_forgets_what_came_after_it(storage: Storage) -> None:
     chat, other = (await reader(storage, 1)).id, (await reader(storage, 2)).id
     lists = storage.lists

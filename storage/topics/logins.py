@@ -45,7 +45,7 @@ class Logins:
             if not rows:
                 return None
             login = _login_from(rows[0])
-            values = _values(login) | {"hash": session, "now": to_ms(now), "most": MOST_SESSIONS}
+            values = _values(login) | {"hash": session, "now": to_ms(now), "others": MOST_SESSIONS - 1}
             await transaction.execute(
                 f"""
                 INSERT INTO dashboard_sessions (hash, {_LOGIN}, began_at, used_at)
@@ -53,12 +53,15 @@ class Logins:
                 """,
                 values,
             )
+            # The new session stays, whatever the clock says: after it was set back, all others seem to be newer.
             await transaction.execute(
                 """
                 -- scans dashboard_sessions: a few of each administrator
-                DELETE FROM dashboard_sessions WHERE user_id IS CAST(:user_id AS bigint) AND hash NOT IN (
-                    SELECT hash FROM dashboard_sessions WHERE user_id IS CAST(:user_id AS bigint)
-                    ORDER BY used_at DESC, began_at DESC LIMIT :most)
+                DELETE FROM dashboard_sessions
+                WHERE user_id IS CAST(:user_id AS bigint) AND hash <> :hash AND hash NOT IN (
+                    SELECT hash FROM dashboard_sessions
+                    WHERE user_id IS CAST(:user_id AS bigint) AND hash <> :hash
+                    ORDER BY used_at DESC, began_at DESC LIMIT :others)
                 """,
                 values,
             )

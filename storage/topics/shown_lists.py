@@ -47,15 +47,18 @@ class ShownLists:
             )
             if not rows:
                 raise NotFound(f"chat {chat_row}: it was forgotten or merged meanwhile")
+            number = int(rows[0]["id"])
+            # This search stays, whatever the clock says: after it was set back, all others seem to be newer.
             await transaction.execute(
                 # Served by searches_of_chat.
                 """
-                DELETE FROM searches WHERE chat = :chat AND id NOT IN (
-                    SELECT id FROM searches WHERE chat = :chat ORDER BY used_at DESC, id DESC LIMIT :kept)
+                DELETE FROM searches WHERE chat = :chat AND id <> :number AND id NOT IN (
+                    SELECT id FROM searches WHERE chat = :chat AND id <> :number
+                    ORDER BY used_at DESC, id DESC LIMIT :others)
                 """,
-                {"chat": chat_row, "kept": SEARCHES_OF_CHAT},
+                {"chat": chat_row, "number": number, "others": SEARCHES_OF_CHAT - 1},
             )
-        return int(rows[0]["id"])
+        return number
 
     async def search_words(self, number: int, *, chat_row: int) -> str | None:
         rows = await self._database.fetch(
