@@ -1,5 +1,6 @@
 """What tests share: a real database each, a clock that moves when told, and no settings from outside."""
 
+import logging
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ import hypothesis
 import pytest
 
 from bench.postgres import Server
+from bot import logs
 from bot.backoff import Backoff
 from storage import Storage, open_storage
 from storage.sqlite import connection
@@ -110,6 +112,24 @@ def new_databases_are_copies(monkeypatch: pytest.MonkeyPatch, empty_database: Pa
         create_and_migrate(path, create=create)
 
     monkeypatch.setattr(connection, "create_and_migrate", copy)
+
+
+@pytest.fixture(autouse=True)
+def log_restored() -> Iterator[None]:
+    """What runs as a process of its own configures the log of that process. In a test, that ends with the test.
+
+    Otherwise the tests after it would not see what is logged below the level of an error.
+    """
+    root = logging.getLogger()
+    handlers, secrets = root.handlers[:], set(logs._secrets)
+    loggers = [root, *(logging.getLogger(name) for name in (*logs._QUIET, *logs._SILENT))]
+    levels = [logger.level for logger in loggers]
+    yield
+    root.handlers[:] = handlers
+    logs._secrets.clear()
+    logs._secrets.update(secrets)
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,9 @@ from typing import Any, Final, NoReturn
 
 _ROOT: Final = Path(__file__).parent.parent
 _LONGEST: Final = 1 << 20  # bytes of a request
+# Bytes of output that are kept until a test reads them. A command whose output nobody takes would stop in the middle
+# of its work.
+_KEPT: Final = 1 << 28
 
 
 class ForkedProcess:
@@ -78,7 +81,7 @@ async def newsbot_process(*arguments: str | Path, cwd: Path, env: dict[str, str]
 
 async def _reader(pipe: int) -> StreamReader:
     loop = asyncio.get_running_loop()
-    stream = StreamReader()
+    stream = StreamReader(limit=_KEPT)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(pipe, "rb", 0))
     return stream
 

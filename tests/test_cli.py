@@ -22,7 +22,6 @@ from bot.ingest.worker import WorkerProcess
 from storage import open_storage
 from storage.records import Lane
 from tests.site import rss
-from tests.test_logs import log_restored
 
 Served = TypeVar("Served")
 OLD = """Harbour Herald
@@ -65,7 +64,7 @@ class CommandLine:
     def __call__(self, *arguments: str | Path | int) -> tuple[int, str, str]:
         self.capsys.readouterr()
         self.monkeypatch.setattr(sys, "argv", ["newsbot", *map(str, arguments)])
-        with log_restored(), pytest.raises(SystemExit) as ended:
+        with pytest.raises(SystemExit) as ended:
             cli.main()
         said, complained = self.capsys.readouterr()
         assert isinstance(ended.value.code, int)

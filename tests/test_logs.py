@@ -7,7 +7,6 @@ import logging
 import math
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,28 +21,9 @@ log = logs.get_logger("bot.test")
 library = logging.getLogger("library")
 
 
-@contextmanager
-def log_restored() -> Iterator[None]:
-    """`configure` is for a process of its own; here it is taken back."""
-    root = logging.getLogger()
-    handlers, secrets = root.handlers[:], set(logs._secrets)
-    loggers = [root, *(logging.getLogger(name) for name in (*logs._QUIET, *logs._SILENT))]
-    levels = [logger.level for logger in loggers]
-    root.handlers = []
-    try:
-        yield
-    finally:
-        root.handlers = handlers
-        logs._secrets.clear()
-        logs._secrets.update(secrets)
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
-
-
 @pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    with log_restored():
-        yield io.StringIO()
+def stream() -> io.StringIO:
+    return io.StringIO()
 
 
 def failing_with(text: str) -> Exception:

@@ -14,7 +14,6 @@ import pytest
 from bot import logs
 from bot.scheduler import EPOCH, Interval, Job, SteadyTime, build_scheduler
 from storage.errors import DatabaseUnreachable, Superseded
-from tests.test_logs import log_restored
 
 SOON = 0.01  # seconds between two runs of a job
 
@@ -159,15 +158,14 @@ async def test_a_job_that_is_under_way_is_not_begun_twice_and_holds_no_other_up(
             enough.set()
 
     scheduler = build_scheduler([Job("slow", slow, every_seconds=SOON), Job("quick", quick, every_seconds=SOON)])
-    with log_restored():
-        logs.configure("INFO", stream=logged)
-        scheduler.start()
-        try:
-            async with asyncio.timeout(10):
-                await enough.wait()
-        finally:
-            goes_on.set()
-            scheduler.shutdown(wait=False)
+    logs.configure("INFO", stream=logged)
+    scheduler.start()
+    try:
+        async with asyncio.timeout(10):
+            await enough.wait()
+    finally:
+        goes_on.set()
+        scheduler.shutdown(wait=False)
     assert most == 1
     assert logged.getvalue() == ""  # it is ordinary, and nothing to warn of
 
