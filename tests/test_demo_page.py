@@ -75,15 +75,20 @@ def open_chat(page: Page, number: int) -> None:
 
 
 def say(page: Page, text: str) -> Locator:
-    """Type that, and wait for what the bot says to it: the message that follows."""
+    """Type that, and wait for what the bot says to it."""
     page.locator("#text").fill(text)
-    page.keyboard.press("Enter")
-    own = page.locator(".message.own", has_text=text).last
-    expect(own).to_be_visible()
+    with page.expect_response("**/page/send") as sent:
+        page.keyboard.press("Enter")
+    own = page.locator(f".message.own[data-id='{sent.value.json()['message']['message_id']}']")
+    return answer_to(own)
+
+
+def answer_to(own: Locator) -> Locator:
+    """Wait for what the bot says to that message: the message that follows."""
     answer = own.locator(f"xpath=following-sibling::article[not(contains(@class, 'own')) and not({ALERT})][1]")
     expect(answer).to_be_visible()
     # Pinned to its number: later messages are no answer.
-    return page.locator(f".message[data-id='{answer.get_attribute('data-id')}']")
+    return own.page.locator(f".message[data-id='{answer.get_attribute('data-id')}']")
 
 
 def test_every_chat_begins_with_a_greeting_and_the_picker_in_its_language(page: Page) -> None:

@@ -16,6 +16,7 @@ from tests.test_demo_page import (
     CHANNEL,
     ENGLISH,
     GROUP,
+    answer_to,
     open_chat,
     running_demo,
     say,
@@ -90,7 +91,7 @@ def test_steps_of_the_tour_tick_off_as_they_are_done_and_stay_done_after_a_reloa
     expect(tour.locator(".tally")).to_have_text("0/10")
     tour.get_by_role("button", name="/latest").click()
     expect(page.locator("#title")).to_have_text("Newsbot")
-    expect(page.locator(".message.own", has_text="/latest").last).to_be_visible()
+    answer_to(page.locator(".message.own", has_text="/latest").last)
     until_done(page, "latest")
     say(page, "/follow glacier")
     until_done(page, "follow")
