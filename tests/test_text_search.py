@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.text.arabic import normalized_words
+from bot.text.arabic import normalize, normalized_words
 from bot.text.search import (
     LONGEST_WORD,
     MOST_WORDS,
@@ -497,10 +497,22 @@ def test_words_are_found_however_they_are_typed_in_each_language(language: str, 
         ("festival ne zaman", "festival zaman"),
         ("kapan festival itu", "festival"),
         ("جشنواره چه است", "جشنواره"),
+        ("میلہ کیا ہے", "میلہ"),
+        ("grève sur les rails depuis lundi", "grève rails lundi"),
+        ("Streit um die Fähre nach Marsan", "streit die fähre marsan"),
+        ("huelga en los trenes hasta el lunes", "huelga trenes lunes"),
+        ("забастовка на дорогах после праздника", "забастовка дорогах праздника"),
+        ("denize açılmak için grev sonra", "denize açılmak grev"),
+        ("mogok kerja oleh awak kapal", "mogok kerja awak kapal"),
     ],
 )
-def test_words_that_only_ask_are_left_out_in_each_language(typed: str, left: str) -> None:
+def test_words_that_only_ask_or_connect_are_left_out_in_each_language(typed: str, left: str) -> None:
     assert [term.word for term in understood(typed).terms] == normalized_words(left)
+
+
+@pytest.mark.parametrize("typed", ["سيارات كيا", "اعتصام في مين", "قناة سي"])
+def test_an_arabic_word_counts_that_connects_words_in_the_letters_of_another_language(typed: str) -> None:
+    assert understood(typed).terms[-1].word == normalize(typed.split()[-1])
 
 
 @pytest.mark.parametrize(
