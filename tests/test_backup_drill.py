@@ -19,7 +19,7 @@ from tests.processes import Newsbot, until_nothing_is_owed
 from tests.test_cli import CommandLine
 from tests.test_flow import SAVED_PAGE
 
-CHATS = range(1_000, 1_300)
+CHATS = range(1_000, 2_000)
 
 
 @pytest.fixture
