@@ -27,6 +27,10 @@ from tests.site import Site, serving
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from bot.sim import Simulator
+    from tests.command_line import CommandLine
+    from tests.newsroom import Newsroom
+
 # How long a machine takes says nothing; and where a change is judged, the examples are the same each time.
 hypothesis.settings.register_profile("newsbot", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("newsbot")
@@ -180,6 +184,36 @@ def database_url(kind_of_database: str, tmp_path: Path, request: pytest.FixtureR
 async def storage(database_url: str) -> AsyncIterator[Storage]:
     async with open_storage(database_url) as opened:
         yield opened
+
+
+# What the next three need takes a while to import, and many tests do without. A module may have its own instead.
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator["Simulator"]:
+    """Telegram, simulated. It must have nothing to complain of."""
+    from bot.sim import Simulator
+
+    async with Simulator() as opened:
+        yield opened
+        assert opened.errors == []
+
+
+@pytest.fixture
+async def room(storage: Storage, clock: Clock) -> AsyncIterator["Newsroom"]:
+    """A bot that answers people, without articles, sources or administrators."""
+    from tests.newsroom import newsroom
+
+    async with newsroom(storage, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "CommandLine":
+    """The command line in a folder of its own."""
+    from tests.command_line import CommandLine
+
+    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -15,19 +15,14 @@ from bot.sim import Simulator
 from storage import Storage, open_storage
 from storage.records import BotAccount, ChatState, Sent
 from storage.topics import bot_account
+from tests.command_line import CommandLine, beside
 from tests.makers import NOON, new_article, reader, stored
 from tests.test_app import checked
-from tests.test_cli import CommandLine, beside
 from tests.test_storage_inbox import update
 
 FORMER = BotAccount(bot_id=12, username="former")
 NEW = BotAccount(bot_id=13, username="newsbot")
 TOKEN = "13:secret"
-
-
-@pytest.fixture
-def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture

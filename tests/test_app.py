@@ -29,15 +29,10 @@ from bot.sim import Fault, Simulator
 from storage import open_storage
 from storage.errors import DatabaseReadOnly
 from storage.records import Died, Sent, SourceKind
+from tests.command_line import CommandLine, beside
 from tests.makers import new_article, reader, stored
-from tests.test_cli import CommandLine, beside
 
 TOKEN = "12:forgotten-secret"
-
-
-@pytest.fixture
-def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
 # One bot on one database

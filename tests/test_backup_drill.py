@@ -5,7 +5,6 @@ import fcntl
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
@@ -15,18 +14,11 @@ from bot.cli.backup import copying
 from bot.cli.context import load_config
 from bot.sim import Simulator
 from storage import open_storage
+from tests.command_line import CommandLine
 from tests.processes import Newsbot, until_nothing_is_owed
-from tests.test_cli import CommandLine
 from tests.test_flow import SAVED_PAGE
 
 CHATS = range(1_000, 2_000)
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator() as opened:
-        yield opened
-        assert opened.errors == []
 
 
 def sent_in(database: Path) -> set[int]:

@@ -1,6 +1,5 @@
 """What a reader types and gets: headlines, summaries, categories and search, in both languages."""
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import pytest
@@ -29,12 +28,6 @@ ARABIC = (
 
 def draft(title: str, category: str | None = "Economy", body: str = PARAGRAPHS) -> Draft:
     return Draft(title=title, body=body, categories=(category,) if category else (), publisher="Harbour News")
-
-
-@pytest.fixture
-async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(storage, clock) as opened:
-        yield opened
 
 
 def titles(text: str) -> list[str]:

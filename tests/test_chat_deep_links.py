@@ -2,26 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from bot.messages.deep_links import Start, Target, channel_link, group_link, read_start
 from bot.sim import Chat
-from storage import Storage, open_storage
+from storage import open_storage
 from storage.records import BotAccount, NewSource, Source, SourceKind, SubjectKind, SubjectName
-from tests.conftest import Clock
+from tests.command_line import CommandLine
 from tests.makers import NOON, reader, the
-from tests.newsroom import Newsroom, newsroom
+from tests.newsroom import Newsroom
 from tests.test_chat_commands import draft
-from tests.test_cli import CommandLine
-
-
-@pytest.fixture
-async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(storage, clock) as opened:
-        yield opened
 
 
 async def followed(room: Newsroom, chat: Chat) -> list[str]:
@@ -148,11 +139,6 @@ def test_start_parameters_have_the_letters_and_the_length_that_telegram_allows()
 
 
 # newsbot links
-
-
-@pytest.fixture
-def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
 async def prepare(database: str) -> None:

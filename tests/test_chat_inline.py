@@ -1,7 +1,6 @@
 """Inline mode: what people find when they type the name of the bot in any chat, and what is posted there."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,12 +16,6 @@ from tests.newsroom import Newsroom, newsroom
 from tests.test_chat_commands import ARABIC, draft
 from tests.test_chat_deep_links import private_source
 from tests.test_cli_stories import LAUNCH
-
-
-@pytest.fixture
-async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(storage, clock) as opened:
-        yield opened
 
 
 async def ask(room: Newsroom, person: Person, words: str = "", **more: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import math
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -39,12 +38,6 @@ from tests.site import Page, Site
 
 AS_PAGE, AS_TEXT, LESS = "📰 As a page", "↩ As text", "▲ Less"
 WORDS = "The council voted on Monday, after nine hours, to build the new harbour. Work begins in spring. " * 3
-
-
-@pytest.fixture
-async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(storage, clock) as opened:
-        yield opened
 
 
 def paragraph(words: str) -> Paragraph:

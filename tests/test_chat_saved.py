@@ -1,6 +1,5 @@
 """Saved articles: the star on alerts and opened articles, /saved, its quota, and the weekly digest."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,15 +13,9 @@ from storage import Storage
 from storage.records import Lane, SaveResult
 from tests.conftest import Clock
 from tests.makers import new_article, reader, stored, the
-from tests.newsroom import Newsroom, newsroom
+from tests.newsroom import Newsroom
 from tests.test_chat_commands import draft
 from tests.test_chat_operators import alerted
-
-
-@pytest.fixture
-async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(storage, clock) as opened:
-        yield opened
 
 
 async def tapped(room: Newsroom, chat: Chat, button: str, person: Any = None) -> Any:

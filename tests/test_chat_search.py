@@ -1,22 +1,11 @@
 """/search: what is found, how a query is narrowed and corrected, and what is said where nothing is found."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bot.ingest.draft import Draft
-from storage import Storage
-from tests.conftest import Clock
 from tests.makers import category
-from tests.newsroom import Newsroom, newsroom
+from tests.newsroom import Newsroom
 from tests.test_chat_commands import ARABIC, PARAGRAPHS, draft, titles
-
-
-@pytest.fixture
-async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(storage, clock) as opened:
-        yield opened
-
 
 # /search
 

@@ -1,26 +1,15 @@
 """Why an article came as an alert, or did not, as the chat is told."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from bot.ingest.draft import Draft
 from bot.jobs import QuietFollows
-from storage import Storage
 from storage.records import Lane
-from tests.conftest import Clock
-from tests.newsroom import Newsroom, newsroom
+from tests.newsroom import Newsroom
 
 BODY = "The council met in the old town hall on Monday.\n\nIt decided to paint the lighthouse white and red again."
 DRAFT = Draft(title="Lighthouse painted", body=BODY, categories=("Culture",), publisher="Harbour News")
-
-
-@pytest.fixture
-async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(storage, clock) as opened:
-        yield opened
 
 
 async def test_each_chat_is_told_what_decided(room: Newsroom) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_cli import CommandLine, line
+from tests.command_line import CommandLine, line
 
 KEYS = (
     "chat_id topic_id kind title language timezone silent state subscribed everything categories muted follows mutes"
@@ -60,11 +60,6 @@ EVERY_SETTING: list[dict[str, Any]] = [
         "category_topics": False, "topic_of": None, "banned": False,
     },
 ]  # fmt: skip
-
-
-@pytest.fixture
-def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
 def exported(newsbot: CommandLine) -> list[dict[str, Any]]:

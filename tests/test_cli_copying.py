@@ -12,16 +12,11 @@ from bench.postgres import Server
 from bot.instance_lock import single_instance_lock
 from bot.sim import Simulator
 from storage import open_storage
+from tests.command_line import CommandLine
 from tests.makers import new_article, reader, stored
 from tests.processes import Newsbot
-from tests.test_cli import CommandLine
 
 PASSWORD = "correct-horse-battery"
-
-
-@pytest.fixture
-def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -1,16 +1,8 @@
 """Which commands may create a database, and what the others say if there is none."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.test_cli import CommandLine, line
-
-
-@pytest.fixture
-def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, monkeypatch, capsys)
-
+from tests.command_line import CommandLine, line
 
 READING = [
     "stats",

@@ -10,13 +10,8 @@ import pytest
 
 from storage import open_storage
 from storage.records import AlarmKind, Died, Lane, Sent
+from tests.command_line import CommandLine
 from tests.makers import NOON, new_article, reader, stored
-from tests.test_cli import CommandLine
-
-
-@pytest.fixture
-def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
 async def died(folder: Path, chats: Sequence[int], reason: str = "wrong markup") -> list[int]:

@@ -3,18 +3,12 @@
 import asyncio
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from storage import open_storage
 from storage.records import AcceptedCall, Hook, HookCounts
-from tests.test_cli import CommandLine
-
-
-@pytest.fixture
-def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, monkeypatch, capsys)
+from tests.command_line import CommandLine
 
 
 def stored(newsbot: CommandLine) -> Hook:

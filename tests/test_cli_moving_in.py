@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from storage import open_storage
-from tests.test_cli import CommandLine
+from tests.command_line import CommandLine
 
 RSSTT_FIRST = """
 CREATE TABLE aerich (id INTEGER PRIMARY KEY AUTOINCREMENT, version TEXT, app TEXT, content JSON);
@@ -94,11 +94,6 @@ ALTER TABLE subscribes ADD wait_time INTEGER;
 """
 HARBOUR, MARKET, WEATHER = (f"https://{name}.example/feed" for name in ("harbour", "market", "weather"))
 READER, OTHER, GROUP, CHANNEL = 5001, 5002, -4001, -1001234567890
-
-
-@pytest.fixture
-def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
 class Database:

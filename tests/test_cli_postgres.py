@@ -7,7 +7,7 @@ import pytest
 
 from bench.postgres import Server
 from storage import open_storage, this_machine
-from tests.test_cli import CommandLine, beside
+from tests.command_line import CommandLine, beside
 from tests.test_cli_databases import READING, WRITING
 
 PASSWORD = "correct-horse-battery"

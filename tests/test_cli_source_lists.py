@@ -3,12 +3,11 @@
 import json
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.test_cli import CommandLine
+from tests.command_line import CommandLine
 
 LIST = """<?xml version="1.0" encoding="UTF-8"?>
 <opml version="1.0"><head><title>Mine</title></head><body>
@@ -19,11 +18,6 @@ LIST = """<?xml version="1.0" encoding="UTF-8"?>
 <outline text="Choir" xmlURL="feed://choir.example/rss"/>
 <outline type="rss" text="Nothing"/>
 </body></opml>"""
-
-
-@pytest.fixture
-def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
 def sources(newsbot: CommandLine) -> list[dict[str, Any]]:

@@ -4,16 +4,16 @@ import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.sim import Simulator
 from storage import Storage, open_storage
 from storage.records import Lane, NewSource, SourceKind, SourceProblem, Visit
+from tests.command_line import CommandLine, beside
 from tests.makers import reader
 from tests.site import Page, Site, rss, serving
-from tests.test_cli import OLD, CommandLine, beside, lanes
+from tests.test_cli import OLD, lanes
 
 FEED = {"Content-Type": "application/rss+xml"}
 
@@ -22,11 +22,6 @@ FEED = {"Content-Type": "application/rss+xml"}
 def site() -> Iterator[Site]:
     with beside(serving()) as served:
         yield served
-
-
-@pytest.fixture
-def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
 def test_a_source_is_added_listed_refreshed_and_removed(newsbot: CommandLine, site: Site) -> None:

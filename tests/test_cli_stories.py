@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import CommandLine
+from tests.command_line import CommandLine
 
 LAUNCH = (
     "The harbour launch that carries pilots to incoming ships has been replaced after thirty-one years."

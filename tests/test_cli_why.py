@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import CommandLine
+from tests.command_line import CommandLine
 
 
 @pytest.fixture

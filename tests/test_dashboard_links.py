@@ -4,17 +4,16 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from bot.config import Config, ListenAddress
 from bot.logins import hash_of
 from storage import Storage, open_storage
+from tests.command_line import CommandLine
 from tests.conftest import Clock
 from tests.newsroom import Newsroom, newsroom
 from tests.test_chat_editors import ADMIN, EDITOR, person
-from tests.test_cli import CommandLine
 
 LINK = re.compile(r"http://127\.0\.0\.1:8081/dashboard/login/([A-Za-z0-9_-]{43})")
 CONFIG = Config(
@@ -26,11 +25,6 @@ CONFIG = Config(
 async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
     async with newsroom(storage, clock, CONFIG) as opened:
         yield opened
-
-
-@pytest.fixture
-def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize("number", [ADMIN, EDITOR], ids=["administrator", "editor"])

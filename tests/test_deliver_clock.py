@@ -1,7 +1,6 @@
 """A wall clock that is set, back or ahead, delays nothing and loses nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -16,12 +15,6 @@ from tests.delivering import sending, sends_per_chat, until, wait_until_settled
 from tests.makers import NOON, new_article, reader, readers, stored
 
 AHEAD = timedelta(days=90)
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator() as opened:
-        yield opened
 
 
 async def moments(storage: Storage, column: str, table: str) -> list[int]:

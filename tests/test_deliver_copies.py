@@ -1,6 +1,5 @@
 """One text of several sources: a chat is told once, and the message comes to say who carries it as well."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -38,12 +37,6 @@ REPRINT = replace(
     categories=("Economy",),
 )
 THIRD = replace(REPRINT, title="By rail through the night", publisher="Port Alba Post")
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator() as opened:
-        yield opened
 
 
 async def published(storage: Storage, draft: Draft, clock: Clock, *, lane: Lane | None = Lane.ALERT) -> int:

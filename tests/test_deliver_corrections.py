@@ -1,6 +1,5 @@
 """Corrections and retractions: every message that was sent comes to show what its article says now."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -13,12 +12,6 @@ from tests.conftest import Clock
 from tests.delivering import sending, sends_per_chat, wait_until_settled
 from tests.makers import new_article, reader, readers, stored
 from tests.test_deliver_sender import assert_without_preview
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator() as opened:
-        yield opened
 
 
 async def change(storage: Storage, article_id: int, clock: Clock, **changes: Any) -> None:

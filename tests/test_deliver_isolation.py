@@ -1,7 +1,6 @@
 """One row, chat, article or delivery never stops the others, and the attempts of each have an end."""
 
 import math
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,12 +19,6 @@ from tests.delivering import sending, sends_per_chat, until, wait_until_settled
 from tests.makers import NOON, new_article, reader, readers, stored
 
 pytestmark = pytest.mark.usefixtures("impatient")
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator() as opened:
-        yield opened
 
 
 async def write(storage: Storage, sql: str) -> None:

@@ -7,7 +7,6 @@ the server answers that it is well. No delivery dies of it, no chat is left, and
 import json
 import math
 from collections import Counter
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -119,12 +118,6 @@ LIES = {
     "a header without end": raw("HTTP/1.1 200 OK", "X: " + "x" * 100_000, "", "{}"),
     "a connection that ends": Fault("reset_before"),
 }
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator() as opened:
-        yield opened
 
 
 pytestmark = pytest.mark.usefixtures("impatient")

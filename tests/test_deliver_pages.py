@@ -1,29 +1,20 @@
 """An open page and the sender: a correction edits it, a retraction replaces it, and no alert is a page."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 
 from bot.ingest.prepare import prepare_texts
 from bot.sim import Chat, Fault, Shown
-from storage import Storage
 from storage.records import ChangedArticle, ChatState, Lane, OpensAs, Source, SourceKind
 from storage.topics import corrections
-from tests.conftest import Clock
 from tests.drawing import picture_page
-from tests.newsroom import Newsroom, newsroom
+from tests.newsroom import Newsroom
 from tests.site import Site
 from tests.test_chat_pages import AS_PAGE, AS_TEXT, LESS, WORDS, draft, kinds, paragraph, photos, picture
 
 READ = "📖 Read"
 TITLE, CORRECTED = "Harbour council votes", "Harbour council votes against"
-
-
-@pytest.fixture
-async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(storage, clock) as opened:
-        yield opened
 
 
 async def alerted(room: Newsroom, site: Site, source: Source | None = None) -> tuple[Chat, int]:

@@ -16,12 +16,6 @@ pytestmark = pytest.mark.both_databases
 
 
 @pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator() as opened:
-        yield opened
-
-
-@pytest.fixture
 async def elsewhere(storage: Storage, database_url: str) -> AsyncIterator[Storage]:
     """The same database in another process, as far as the first one can tell."""
     async with open_storage(database_url) as opened:

@@ -16,12 +16,6 @@ RATE = 4.0  # a second: all messages are in hand and wait for their turn
 
 
 @pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator() as opened:
-        yield opened
-
-
-@pytest.fixture
 async def storage(postgres: Server) -> AsyncIterator[Storage]:
     async with open_storage(postgres.new_database()) as opened:
         await readers(opened, CHATS)

@@ -4,7 +4,6 @@ import asyncio
 import math
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -19,12 +18,6 @@ from tests.conftest import Clock
 from tests.delivering import full_disk, no_page_more, sending, sends_per_chat, until, wait_until_settled
 from tests.makers import NOON, new_article, reader, readers, stored
 from tests.processes import Newsbot
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator() as opened:
-        yield opened
 
 
 def arrived(sim: Simulator) -> Counter[int]:

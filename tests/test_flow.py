@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -39,13 +38,6 @@ SAVED_PAGE = """صحيفة المرفأ
 
 إقرأ المزيد في: الاقتصاد والموانئ
 """
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator() as opened:
-        yield opened
-        assert opened.errors == []
 
 
 async def ask(sim: Simulator, chat: Chat, text: str) -> Shown:

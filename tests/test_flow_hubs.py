@@ -1,7 +1,6 @@
 """From a hub (WebSub) to a subscriber's chat: a bot that runs finds the hub, subscribes, and is told of articles."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,6 @@ from tests.site import Page, rss, serving
 from tests.web import free_port, until
 
 ATOM = "http://www.w3.org/2005/Atom"
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator() as opened:
-        yield opened
-        assert opened.errors == []
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """A list of sources that a person sends, and a bot that is killed while it takes the list."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,6 @@ FOLLOWED = """
     SELECT sources.url FROM follows JOIN subjects ON subjects.id = follows.subject_id
     JOIN sources ON subjects.kind = 'source' AND sources.id = subjects.ref
 """
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator() as opened:
-        yield opened
-        assert opened.errors == []
 
 
 def followed(database: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
@@ -18,13 +18,6 @@ from tests.web import free_port
 
 pytestmark = pytest.mark.slow
 ARTICLE = {"id": "1", "title": "Bridge opens", "body": "The bridge opens at noon.", "version": 1}
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator() as opened:
-        yield opened
-        assert opened.errors == []
 
 
 @pytest.fixture

@@ -13,10 +13,11 @@ from bot.long_work import STOPPED, noted_work
 from storage import Storage, open_storage
 from storage.errors import DatabaseBusy, DatabaseReadOnly
 from storage.records import WorkKind, WorkRow, WorkState
+from tests.command_line import CommandLine
 from tests.conftest import Clock
 from tests.delivering import until
 from tests.makers import new_article, stored
-from tests.test_cli import OLD, CommandLine
+from tests.test_cli import OLD
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -53,12 +52,6 @@ WORDS = re.compile(r"[a-zA-Z_]{2,40}")
 @pytest.fixture
 def metrics() -> Metrics:
     return Metrics(version="1.2", sqlite="3", promise_seconds=120)
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    async with Simulator() as opened:
-        yield opened
 
 
 def shown(metrics: Metrics) -> list[Series]:

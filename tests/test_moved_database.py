@@ -11,16 +11,11 @@ from bot.instance_lock import single_instance_lock
 from bot.sim import Simulator
 from storage import Storage, database_file
 from storage.errors import DatabaseMoved
+from tests.command_line import CommandLine
 from tests.makers import NOON, new_article
 from tests.processes import Newsbot
-from tests.test_cli import CommandLine
 
 ADMIN = 900
-
-
-@pytest.fixture
-def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What is kept of a chat: /mydata hands out all of it, and /forgetme leaves nothing."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,20 +11,13 @@ from bot.sim import Chat, Person
 from storage import Storage
 from storage.records import ChatState, Lane, NewSource, SubjectKind, SubjectName
 from storage.topics.personal_data import REFERENCES
-from tests.conftest import Clock
+from tests.command_line import CommandLine
 from tests.makers import NOON, new_article, reader, stored, the
-from tests.newsroom import Newsroom, newsroom
+from tests.newsroom import Newsroom
 from tests.test_chat_commands import draft
 from tests.test_chat_operators import alerted
-from tests.test_cli import CommandLine
 
 NAMES = ("chat", "chat_id", "added_by", "added_by_chat", "banned_by", "user_id", "person", "number")
-
-
-@pytest.fixture
-async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(storage, clock) as opened:
-        yield opened
 
 
 async def tables(storage: Storage) -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ from storage.records import Lane, Timetable
 from tests.conftest import Clock
 from tests.delivering import publish_in_turn, sending, wait_until_settled
 from tests.makers import NOON, reader, the
-from tests.newsroom import Newsroom, newsroom
+from tests.newsroom import Newsroom
 from tests.test_deliver_digests import choose, titles
 
 HOUR = timedelta(hours=1)
@@ -24,12 +24,6 @@ HOUR = timedelta(hours=1)
 async def sim() -> AsyncIterator[Simulator]:
     async with Simulator() as opened:
         opened.crowd(1, 5)
-        yield opened
-
-
-@pytest.fixture
-async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(storage, clock) as opened:
         yield opened
 
 

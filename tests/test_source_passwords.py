@@ -24,21 +24,16 @@ from storage.records import (
     WithdrawnArticle,
     hide_password,
 )
+from tests.command_line import CommandLine, beside
 from tests.conftest import Clock
 from tests.ingesting import FEED, add, opened
 from tests.makers import NOON, new_article, reader
 from tests.site import Page, rss, serving
-from tests.test_cli import CommandLine, beside
 
 LOGIN = encode_basic_auth("mona", "secret")
 ADDRESS = "https://mona:secret@news.example/feed"
 HIDDEN = "https://***@news.example/feed"
 PAGE = Path(__file__).parent.parent / "docs/samples/page.html"
-
-
-@pytest.fixture
-def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -51,9 +51,9 @@ from storage.records.documents import (
     Video,
 )
 from tests import ingesting
+from tests.command_line import CommandLine
 from tests.conftest import Clock
 from tests.makers import NOON, new_article, reader, stored
-from tests.test_cli import CommandLine
 from tests.web import serving, until
 
 PUBLIC = "https://bot.example"

@@ -32,8 +32,8 @@ from bot.web.health import Readiness
 from bot.web.telegram_updates import LARGEST, TelegramUpdates
 from storage import open_storage
 from storage.errors import DatabaseFull
+from tests.command_line import CommandLine
 from tests.processes import Newsbot
-from tests.test_cli import CommandLine
 from tests.web import free_port, raw_answer, serving, until
 
 SECRET = "s" * 64
@@ -45,11 +45,6 @@ async def sim() -> AsyncIterator[Simulator]:
     async with Simulator(webhook_anywhere=True) as opened:
         yield opened
         assert opened.errors == []
-
-
-@pytest.fixture
-def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    return CommandLine(tmp_path, monkeypatch, capsys)
 
 
 def config(sim: Simulator, folder: Path, *, updates: str = "webhook") -> Config:

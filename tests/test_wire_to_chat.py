@@ -1,7 +1,6 @@
 """A wire at an address, all the way to a chat: pushed, corrected, held until its embargo ends, and retracted."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,18 +9,10 @@ import pytest
 from bot.ingest.discovery import preview_source
 from bot.ingest.story_index import place_article
 from bot.sim import Chat
-from storage import Storage
 from storage.records import Lane, Rhythm, SourceKind, Timetable
-from tests.conftest import Clock
 from tests.makers import reader
-from tests.newsroom import Newsroom, newsroom
+from tests.newsroom import Newsroom
 from tests.site import Page, Site
-
-
-@pytest.fixture
-async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(storage, clock) as opened:
-        yield opened
 
 
 @pytest.fixture
