@@ -1,6 +1,6 @@
 """The composition root: starts the parts that the roles of a process need, and stops them in reverse.
 
-    process (what every process has) → ingest → HTTP server → terms (talking, while this process is the one that may)
+    process (what every process has) → doors → HTTP server → ingest → terms (talking, while this process may)
 
 Each part is an async context manager or ends with its event, so that it can be started and stopped by itself.
 """
@@ -17,7 +17,7 @@ from typing import Final
 
 from bot import logs
 from bot.config import INGEST, TALK, Config
-from bot.ingesting import ingesting
+from bot.ingesting import ingesting, open_doors
 from bot.metrics import watch_loop
 from bot.process import Process, open_process
 from bot.talking import talk
@@ -44,9 +44,11 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         parts.enter_context(stopped_by_signals(stop))
         process = await parts.enter_async_context(open_process(config))
         parts.push_async_callback(cancel, asyncio.create_task(watch_loop(process.metrics.loop_lagged)))
-        incoming = await parts.enter_async_context(ingesting(process)) if INGEST in config.roles else []
+        incoming = await parts.enter_async_context(open_doors(process)) if INGEST in config.roles else None
         parts.push_async_callback(process.stop_server)
-        await process.start_server(incoming)
+        await process.start_server(incoming.routes if incoming else [])
+        if incoming is not None:
+            await parts.enter_async_context(ingesting(process, incoming))
         stopped = asyncio.create_task(_stop_serving(process, stop))
         parts.push_async_callback(cancel, stopped)
         if TALK in config.roles:

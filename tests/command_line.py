@@ -13,17 +13,10 @@ from typing import Any, TypeVar
 import pytest
 
 from bot import cli
-from bot.ingest.worker import WorkerProcess
 from storage import open_storage
+from tests.ingesting import Here
 
 Served = TypeVar("Served")
-
-
-class Here(WorkerProcess):
-    """Works in the test's own process: starting another takes a second, and test_flow does that."""
-
-    async def run(self, work: Any, *args: Any, **named: Any) -> Any:
-        return work(*args, **named)
 
 
 @dataclass

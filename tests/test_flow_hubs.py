@@ -54,3 +54,11 @@ async def test_what_a_hub_sends_reaches_a_chat_and_the_list_of_sources_tells_of_
             assert (state, "hub alive" in line) == ("alive", True)
     titles = [one["title"] for one in json.loads((await newsbot("articles", "list", "--json"))[1])]
     assert sorted(titles) == ["Bridge opens", "Old one"]
+
+
+async def test_sources_are_visited_only_when_the_door_is_open_through_which_a_hub_calls_back(
+    sim: Simulator, tmp_path: Path
+) -> None:
+    newsbot = Newsbot(tmp_path, sim, NEWSBOT_WEB=f"127.0.0.1:{free_port()}")
+    async with newsbot.watched("started") as process:
+        assert process.events.index("web_started") < process.events.index("ingesting")

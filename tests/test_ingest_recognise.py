@@ -11,20 +11,13 @@ import pytest
 from bot.config import Config
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
-from bot.ingest.worker import WorkerProcess
 from storage import Storage
 from storage.records import Source, SourceKind
 from tests.conftest import Clock
+from tests.ingesting import Here
 from tests.site import Page, Site, rss
 
 FEED = {"Content-Type": "application/rss+xml"}
-
-
-class Here(WorkerProcess):
-    """Works in the test's own process."""
-
-    async def run(self, work: Any, *args: Any, **named: Any) -> Any:
-        return work(*args, **named)
 
 
 @pytest.fixture

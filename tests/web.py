@@ -30,8 +30,8 @@ async def serving(
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait until the condition is true. Raises TimeoutError after some seconds."""
-    async with asyncio.timeout(20):
+    """Wait until the condition is true. Raises TimeoutError after a minute."""
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
 
