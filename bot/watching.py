@@ -16,7 +16,7 @@ from bot.messages.alarms import WELL, WRONG
 from bot.messages.notice import Notice
 from bot.notices import notify_admins
 from storage import Storage
-from storage.records import Alarm, AlarmKind, ArticleReach, HubHealth, SilentSource, hide_password
+from storage.records import Alarm, AlarmKind, ArticleReach, HubHealth, SilentSource
 
 log = logs.get_logger(__name__)
 
@@ -184,7 +184,7 @@ class SourceWatch:
 
     def _detail(self, source: SilentSource) -> dict[str, str | int]:
         return {
-            "source": source.title or hide_password(source.url),
+            "source": source.shown_name,
             "seconds": round((self._now() - source.newest_at).total_seconds()),
             "usual": round(max(source.usual_gap, LEAST_GAP).total_seconds()),
         }

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
@@ -11,8 +11,8 @@ from bench.postgres import Server
 from bot.sim import Fault, Simulator
 from storage import Storage, open_storage
 from storage.errors import DatabaseUnreachable
-from storage.records import Claim, Outcome, PutOff
-from tests.delivering import sending, sends_per_chat, wait_until_settled
+from storage.records import Claim, Outcome, PutOff, Sent
+from tests.delivering import sending, sends_per_chat, until, wait_until_settled
 from tests.lossy_line import lossy_line
 from tests.makers import NOON, new_article, reader, readers, stored
 
@@ -76,3 +76,56 @@ async def test_a_delivery_that_is_claimed_again_before_the_lost_answer_is_notice
             await wait_until_settled(storage, sim, sent=1, queued=0)
         assert answers_lost == 1
         assert sends_per_chat(sim) == {1: 1}
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_message_is_counted_once_though_its_edit_is_claimed_before_the_lost_answer_is_noticed(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.deliver.sender.POLL_SECONDS", 0.05)
+    settle, unclaim = storage.deliveries.settle, storage.deliveries.unclaim
+    claimed_again = asyncio.Event()
+    answers_lost = 0
+
+    async def unclaims(delivery_ids: Collection[int]) -> None:
+        await unclaim(delivery_ids)
+        claimed_again.set()
+
+    async def loses_an_answer(outcomes: Sequence[Outcome], **values: Any) -> frozenset[int]:
+        nonlocal answers_lost
+        excused = await settle(outcomes, **values)
+        if isinstance(outcomes[0], Sent) and not answers_lost:
+            answers_lost += 1
+            await storage.articles.retract(1, now=outcomes[0].at)
+            async with asyncio.timeout(30):
+                await claimed_again.wait()
+            raise DatabaseUnreachable("the server closed the connection")
+        return excused
+
+    monkeypatch.setattr(storage.deliveries, "unclaim", unclaims)
+    monkeypatch.setattr(storage.deliveries, "settle", loses_an_answer)
+    async with Simulator() as sim:
+        sim.crowd(1, 1)
+        await reader(storage, 1)
+        await stored(storage, new_article())
+
+        async def is_edited() -> bool:
+            rows = await storage.database.fetch(
+                "SELECT 1 FROM deliveries WHERE id = 1 AND state = 'sent' AND revision > 1"
+            )
+            return bool(rows)
+
+        async with sending(storage, sim):
+            await until(is_edited)
+        assert answers_lost == 1
+        assert sends_per_chat(sim) == {1: 1}
+    counted = await storage.database.fetch(
+        """
+        -- scans throughput: a row for each ten seconds
+        SELECT sum(sent) AS sent, sum(edited) AS edited FROM throughput
+        """
+    )
+    assert [(row["sent"], row["edited"]) for row in counted] == [(1, 1)]
+    reached = await storage.reach.of_article(1)
+    assert reached
+    assert reached.sent == 1

@@ -62,6 +62,13 @@ def address() -> Iterator[str]:
         ("https://mona@news.example/feed?", "https://***@news.example/feed?"),
         ("https://mona:se@cret@news.example", "https://***@news.example"),
         ("mona:secret@news.example/feed", "***@news.example/feed"),  # as people type it
+        ("https://mona:se/c#re?t@news.example/feed", HIDDEN),
+        ("https://mona:12se/cret@news.example/@sport", "https://***@sport"),
+        ("https:/mona:secret@news.example", "https:/***@news.example"),
+        ("https//mona:secret@news.example", "https//***@news.example"),
+        ("//mona:secret@news.example", "//***@news.example"),
+        ("https://news.example:8080/@mona", "https://news.example:8080/@mona"),
+        ("mailto:mona@harbour.example", "mailto:mona@harbour.example"),
         ("https://news.example/@mona?", "https://news.example/@mona?"),
         ("https://news.example?by=mona@harbour.example", "https://news.example?by=mona@harbour.example"),
         ("/srv/pages: mona@harbour", "/srv/pages: mona@harbour"),

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.text.arabic import normalize, normalized_words
+from bot.text.arabic import normalized_words
+from bot.text.followed_words import words_subject
 from bot.text.search import (
     LONGEST_WORD,
     MOST_WORDS,
@@ -497,22 +498,21 @@ def test_words_are_found_however_they_are_typed_in_each_language(language: str, 
         ("festival ne zaman", "festival zaman"),
         ("kapan festival itu", "festival"),
         ("جشنواره چه است", "جشنواره"),
-        ("میلہ کیا ہے", "میلہ"),
-        ("grève sur les rails depuis lundi", "grève rails lundi"),
-        ("Streit um die Fähre nach Marsan", "streit die fähre marsan"),
-        ("huelga en los trenes hasta el lunes", "huelga trenes lunes"),
-        ("забастовка на дорогах после праздника", "забастовка дорогах праздника"),
-        ("denize açılmak için grev sonra", "denize açılmak grev"),
-        ("mogok kerja oleh awak kapal", "mogok kerja awak kapal"),
+        ("لاہور میں میلہ", "لاہور میلہ"),
     ],
 )
-def test_words_that_only_ask_or_connect_are_left_out_in_each_language(typed: str, left: str) -> None:
+def test_words_that_only_ask_are_left_out_in_each_language(typed: str, left: str) -> None:
     assert [term.word for term in understood(typed).terms] == normalized_words(left)
 
 
-@pytest.mark.parametrize("typed", ["سيارات كيا", "اعتصام في مين", "قناة سي"])
-def test_an_arabic_word_counts_that_connects_words_in_the_letters_of_another_language(typed: str) -> None:
-    assert understood(typed).terms[-1].word == normalize(typed.split()[-1])
+@pytest.mark.parametrize("typed", ["سيارات كيا", "خودرو کیا", "اعتصام في مين", "قناة سي", 'festival "the"'])
+def test_a_word_that_connects_words_in_another_language_or_without_quotes_counts(typed: str) -> None:
+    assert understood(typed).terms[-1].word == " ".join(normalized_words(typed.split()[-1]))
+
+
+@pytest.mark.parametrize(("typed", "is_too_common"), [("سے", True), ("میں", True), ("كيا", False), ('"the"', False)])
+def test_a_word_is_followed_if_it_is_more_than_a_function_word(typed: str, is_too_common: bool) -> None:
+    assert (words_subject(understood(typed)) is None) == is_too_common
 
 
 @pytest.mark.parametrize(

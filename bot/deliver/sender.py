@@ -209,18 +209,23 @@ class Sender:
         self._may_have_lost_claims = True  # until the claim has returned
         claims = await self._claim()
         self._may_have_lost_claims = False
-        unsettled = self._unsettled()
+        # If the server stored an outcome, and its answer was lost, the outcome will be stored once more. A delivery
+        # that was claimed in between waits for that. Otherwise it would be queued while it is being sent, and be sent
+        # twice.
+        pending, unsettled = self._outcomes.deliveries(), self._unsettled()
         for claim in claims:
-            # The server stored an outcome, and its answer was lost. The outcome will be stored once more, over this
-            # claim: the delivery would be queued while it is being sent, and be sent twice.
-            if claim.delivery_id in unsettled:
-                continue
-            if claim.article_id in self._silent:
-                claim = replace(claim, silent=True)
-            self._in_hand.add(claim)
-            task = asyncio.create_task(self._deliver(claim))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            if claim.delivery_id not in unsettled:
+                self._begin(claim)
+        if waiting := pending.intersection(claim.delivery_id for claim in claims):
+            await self._storage.deliveries.unclaim(waiting)
+
+    def _begin(self, claim: Claim) -> None:
+        if claim.article_id in self._silent:
+            claim = replace(claim, silent=True)
+        self._in_hand.add(claim)
+        task = asyncio.create_task(self._deliver(claim))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
 
     async def _give_back(self) -> None:
         """Queue again what a failed claim took: if a server's answer was lost, the claim is stored all the same.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.text.search import STOP_WORDS, Typed
+from bot.text.search import Typed, is_function_word
 from storage.records import CategoryName, SubjectKind, SubjectName, Term, WordsQuery
 
 
@@ -17,7 +17,7 @@ def words_subject(
 
     `categories` and `sources` are the names in the query, looked up: sources as headlines show them.
     """
-    if not any(term.written or term.word not in STOP_WORDS for term in typed.terms):
+    if all(is_function_word(term, typed.text) for term in typed.terms):
         return None
     query = WordsQuery(
         terms=typed.terms,

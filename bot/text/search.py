@@ -69,27 +69,21 @@ STOP_WORDS: Final = frozenset(
         " the a an of in on at to for from by with and or is are was were be been what who whom whose which when"
         " where why how did do does it its this that these those as into about has have had"
         " der das dem den des ein eine einen einem einer und oder im auf bei vom zum zur über für durch seit ist sind"
-        " wird werden wurde wurden nicht wann wo wie wer warum welche welcher welches von nach bei um dass sich auch"
-        " als zu noch haben hatte waren worden"
+        " wird werden wurde wurden nicht wann wo wie wer warum welche welcher welches"
         " le la les du une et dans pour avec chez qui que quoi quand où comment pourquoi quel quelle quels quelles"
-        " sont au aux du pas sur par cette ces sans sous entre vers selon leur leurs elle ils elles nous vous ont"
-        " était étaient dont après avant depuis pendant"
-        " el los las una del al en por para qué quién cuándo cuál cuáles dónde cómo cuánto cuántos es y con desde"
-        " hasta sobre sus fue"
+        " sont au aux du pas"
+        " el una del al en por para qué quién cuándo cuál cuáles dónde cómo cuánto cuántos es"
         " в во на с со к о об от до из за по под над при для без у и а но или не что чтобы как так если когда где кто"
-        " какой какая какие почему зачем сколько это эта этот он она они после перед между был была было были быть"
-        " же ли их его ее уже еще тоже также через"
-        " ve veya ile için bir bu da de mi mı ne nasıl neden niçin nerede hangi kaç olan olarak gibi kadar sonra"
-        " önce"
+        " какой какая какие почему зачем сколько это эта этот он она они"
+        " ve veya ile için bir bu da de mi mı ne nasıl neden niçin nerede hangi kaç olan olarak"
         " yang di ke dari dan atau untuk dengan pada adalah itu ini apa siapa kapan mengapa bagaimana berapa"
-        " oleh sebagai tidak akan telah juga karena bahwa"
-        " در به از که این با را برای است چه چرا چگونه کجا آیا یا نیز شده بود اور کے کی کا ہے ہیں کو نے یہ وہ کہ کیوں"
-        " کیسے کہاں نہیں تھا تھے تھی لیے"
+        " در به از که این با را برای است چه چرا چگونه کجا آیا یا اور کے کی کا ہے ہیں کو نے یہ وہ کہ کیوں"
+        " کیسے کہاں"
     ).split()
 )
-# Function words of Persian and Urdu that are other words in Arabic letters (کیا is "what", and كيا a maker of cars).
-# These count as function words only in the letters of their language.
-_STOP_WORDS_AS_TYPED: Final = frozenset("کیا میں سے گیا بھی پر های می".split())
+# Function words of Urdu that are other words in Arabic letters: میں is "in", and مين a place or "who". They count as
+# function words only in the letters of Urdu. کیا, "what", is no function word here: in Persian it is a maker of cars.
+_URDU_STOP_WORDS: Final = {normalize(word): word for word in ("میں", "سے")}
 
 # Clitics: single letters that Arabic joins to the beginning of a word. If the rest has at least five letters, endings
 # included, a query asks for the word with and without the clitic, so that مدرسة finds بمدرسة. A shorter rest is too
@@ -284,8 +278,7 @@ def understood(typed: str) -> Typed:
             without |= dict.fromkeys(found if part["phrase"] or len(found) == 1 else _phrase(part["word"] or ""))
         else:
             terms |= dict.fromkeys(found)
-    as_typed = {normalize(word) for word in _STOP_WORDS_AS_TYPED.intersection(_WORD_WITH_MARKS.findall(text))}
-    telling = [term for term in terms if term.word not in STOP_WORDS and term.word not in as_typed]
+    telling = [term for term in terms if not is_function_word(term, text)]
     return Typed(
         text=text,
         terms=tuple((telling or list(terms))[:MOST_WORDS]),
@@ -293,6 +286,14 @@ def understood(typed: str) -> Typed:
         categories=tuple(names[CATEGORY]),
         sources=tuple(names[SOURCE]),
     )
+
+
+def is_function_word(term: Term, typed: str) -> bool:
+    """Returns whether a term of this typed text only asks or connects. In quotes, each word is meant."""
+    if term.written:
+        return False
+    urdu = _URDU_STOP_WORDS.get(term.word)
+    return term.word in STOP_WORDS or (urdu is not None and urdu in _WORD_WITH_MARKS.findall(typed))
 
 
 def _is_question(text: str) -> bool:

@@ -83,6 +83,12 @@ class Deliveries(Protocol):
         nobody knows its deliveries.
         """
 
+    async def unclaim(self, delivery_ids: Collection[int]) -> None:
+        """Queue these claimed deliveries again. Their chats stay locked until an outcome is settled.
+
+        Call it for deliveries that were claimed although their outcome is still to be settled once more.
+        """
+
     async def correct_times(self, *, now: datetime, by: timedelta) -> None:
         """Correct the times that were stored while the wall clock was ahead by `by`."""
 

@@ -10,18 +10,25 @@ from storage.records.categories import CategoryName
 from storage.records.hubs import HubHealth
 
 SLOW_SECONDS: Final = 5.0  # for an answer, after which a server counts as slow until it is quicker
-# A user name and a password in an address. People also type an address without its scheme.
-_LOGIN: Final = re.compile(r"(?<=://)[^/?#]*@|^[^/?#:@\s]+:[^/?#\s]*@")
+# A user name and a password in an address. A password may have "/", "?" or "#", which should end that part of an
+# address, and people mistype the scheme or leave it out.
+_LOGIN: Final = re.compile(
+    r"(?P<scheme>://)(?:[^/?#]*|[^/?#:@\s]+:(?!\d*(?:[/?#]|$))\S{0,200})@"
+    r"|^(?P<mistyped>(?:\w{0,20}:?//?)?)(?!mailto:)[^/?#:@\s]+:[^/?#\s]*@"
+)
 
 
 def hide_password(address: str) -> str:
-    """Returns an address without its user name and password, for people and logs. Any other text stays as it is."""
-    return _LOGIN.sub("***@", address, count=1)
+    """Returns an address without its user name and password, for people and logs.
+
+    A text that only looks like such an address loses the same part: rather that than a password that shows.
+    """
+    return _LOGIN.sub(r"\g<scheme>\g<mistyped>***@", address, count=1)
 
 
 def without_password(address: str) -> str:
     """Returns an address without its user name and password. The address can still be asked for."""
-    return _LOGIN.sub("", address, count=1)
+    return _LOGIN.sub(r"\g<scheme>\g<mistyped>", address, count=1)
 
 
 class SourceKind(StrEnum):

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from storage.records.lanes import Lane
-from storage.records.sources import Source
+from storage.records.sources import Source, hide_password
 
 LOST_AFTER: Final = timedelta(minutes=2)  # without a word, work is taken for ended with its process
 
@@ -119,3 +119,8 @@ class SilentSource:
     title: str | None
     newest_at: datetime
     usual_gap: timedelta
+
+    @property
+    def shown_name(self) -> str:
+        """What people and logs call it: its title, or its address if it has none."""
+        return self.title or hide_password(self.url)

@@ -208,6 +208,16 @@ class Deliveries:
             )
         return len(rows)
 
+    async def unclaim(self, delivery_ids: Collection[int]) -> None:
+        async with self._database.transaction(durable=False) as transaction:
+            await transaction.execute(
+                """
+                UPDATE deliveries SET state = 'queued'
+                WHERE state = 'sending' AND id IN (SELECT CAST(value AS bigint) FROM json_each(:ids))
+                """,
+                {"ids": json.dumps(list(delivery_ids))},
+            )
+
     async def correct_times(self, *, now: datetime, by: timedelta) -> None:
         """Correct the times that were stored while the wall clock was ahead by `by`."""
         async with self._database.transaction(durable=False, locks=CHATS) as transaction:

@@ -116,8 +116,8 @@ async def _compare_with_rows(
     """Compare the outcomes with the stored deliveries.
 
     Returns the outcomes with the current Telegram numbers of their chats, the ids of the excused deliveries, and the
-    ids of those whose outcome is recorded already. A delivery of the last kind is not claimed any more. Its message
-    may wait for an edit by now.
+    ids of those whose outcome is recorded already. The message of the last kind may wait for an edit by now. If the
+    edit was claimed, the sender has called `unclaim`.
 
     A group may get a new number while one of its deliveries is being sent. If the bot can't write to the old number,
     it may still be able to write to the new one. So the delivery is put off in that case.
