@@ -6,7 +6,7 @@ import hmac
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -98,8 +98,9 @@ class Door:
 
 @asynccontextmanager
 async def opened_door(
-    ingest: Ingest, clock: Callable[[], datetime], *, waiting: WaitingCalls | None = None
+    ingest: Ingest, clock: Callable[[], datetime], *, waiting: WaitingCalls | None = None, seconds: float = 60.0
 ) -> AsyncIterator[Door]:
+    """`seconds` are those of a call. A machine that is busy with other tests may need more than the bot allows."""
     called: list[tuple[str, str]] = []
     receiver = HookReceiver(
         ingest.storage,
@@ -110,7 +111,8 @@ async def opened_door(
         waiting=waiting or WaitingCalls(lambda: 0.0),  # so that no call is refused because the machine is busy
     )
     try:
-        async with serving(hook_routes(receiver, max_bytes=LARGEST)) as (server, client):
+        routes = [replace(route, seconds=seconds) for route in hook_routes(receiver, max_bytes=LARGEST)]
+        async with serving(routes) as (server, client):
             yield Door(ingest, clock, server.url, client, called)
     finally:
         await receiver.close()

@@ -107,10 +107,10 @@ async def test_a_group_that_is_owed_much_and_a_chat_in_a_flood_wait_delay_nobody
 async def test_told_to_end_it_finishes_what_is_under_way_and_nothing_comes_twice(
     sim: Simulator, tmp_path: Path
 ) -> None:
-    newsbot = Newsbot(tmp_path, sim, NEWSBOT_RATE="50")
-    sim.crowd(1_000, 200)
+    newsbot = Newsbot(tmp_path, sim, NEWSBOT_RATE="20")
+    sim.crowd(1_000, 400)
     chats, page = tmp_path / "chats.jsonl", tmp_path / "page.txt"
-    chats.write_text("".join(f'{{"chat_id": {number}}}\n' for number in range(1_000, 1_200)))
+    chats.write_text("".join(f'{{"chat_id": {number}}}\n' for number in range(1_000, 1_400)))
     page.write_text("Harbour\n\nThe ferry sails again\n01/03/2026\n\nIt left at noon with forty people on board.\n")
     assert (await newsbot("chats", "import", chats))[0] == 0
     sim.faults.add(Fault("slow", method="sendMessage", times=math.inf, seconds=0.2))
@@ -120,11 +120,11 @@ async def test_told_to_end_it_finishes_what_is_under_way_and_nothing_comes_twice
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(20):
             assert await process.wait() == 0
-    assert len(sends_per_chat(sim)) < 200
+    assert len(sends_per_chat(sim)) < 400
     sim.faults.clear()
-    async with newsbot.running():
-        await sim.until(lambda: len(arrived(sim)) >= 200 and sum(arrived(sim).values()) >= 200)
-    assert arrived(sim) == Counter(dict.fromkeys(range(1_000, 1_200), 1))
+    async with Newsbot(tmp_path, sim).running():
+        await sim.until(lambda: len(arrived(sim)) >= 400 and sum(arrived(sim).values()) >= 400)
+    assert arrived(sim) == Counter(dict.fromkeys(range(1_000, 1_400), 1))
 
 
 async def test_a_mistake_of_ours_that_ends_the_sender_sends_nothing_twice(

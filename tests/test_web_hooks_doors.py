@@ -23,8 +23,7 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-async def door(storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Door]:
-    monkeypatch.setattr("bot.web.hooks.SECONDS", 60.0)  # for a machine that is busy with other tests
+async def door(storage: Storage, clock: Clock) -> AsyncIterator[Door]:
     async with opened(storage, clock) as ingest, opened_door(ingest, clock) as door:
         yield door
 

@@ -21,8 +21,7 @@ from tests.web import first_line
 
 
 @pytest.fixture
-async def door(storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Door]:
-    monkeypatch.setattr("bot.web.hooks.SECONDS", 60.0)  # for a machine that is busy with other tests
+async def door(storage: Storage, clock: Clock) -> AsyncIterator[Door]:
     async with opened(storage, clock) as ingest, opened_door(ingest, clock) as door:
         yield door
 
@@ -165,9 +164,8 @@ async def test_a_call_does_not_wait_for_the_feeds_that_are_read(storage: Storage
 
 
 async def test_a_document_that_ends_its_worker_is_refused_and_harms_no_other_call(
-    storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    storage: Storage, clock: Clock
 ) -> None:
-    monkeypatch.setattr("bot.web.hooks.SECONDS", 60.0)  # a busy machine may need more than a hook waits
     async with (
         WorkerProcess(seconds=20) as worker,
         opened(storage, clock, worker) as ingest,

@@ -33,7 +33,7 @@ RELEASED: Final = "newsbot_term"  # the channel on which the end of a term is to
 BEAT_SECONDS: Final = 1.0
 SILENT_SECONDS: Final = 5.0  # without a beat, before a standby takes over
 ANSWER_SECONDS: Final = 3.0  # that the server may take for a beat
-PATIENCE: Final = 3  # times the beat, that a standby waits after a failure
+PATIENCE: Final = 3  # times the beat, that a standby waits when the server is back
 FENCE_SECONDS: Final = 10  # that a new term waits for transactions of the former one
 _FAILURES: Final = (psycopg.Error, StorageError, OSError, TimeoutError)
 
@@ -70,11 +70,14 @@ class PostgresLeadership:
     async def acquire(self, *, on_standing_by: Callable[[str], None]) -> int:
         seen: tuple[int, int] | None = None  # the epoch and the last beat of the holder
         seen_at = self._steady()
-        told = False
+        told = is_back = False
         while True:
             try:
+                line = await self._connected()
+                if is_back:  # the holder connects at its next beat, and takes its lock again first
+                    await asyncio.sleep(PATIENCE * self._beat_seconds)
+                    is_back = False
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    line = await self._connected()
                     is_elected = await self._take_lock(line)
                     epoch, beaten_at, holder = await self._holder(line)
                 if is_elected:
@@ -94,8 +97,8 @@ class PostgresLeadership:
             except _FAILURES as error:
                 self._tell(error)
                 await self._hang_up()
-                # If the server has restarted, the holder takes its lock again first.
-                await asyncio.sleep(PATIENCE * self._beat_seconds)
+                is_back = True
+                await asyncio.sleep(self._beat_seconds)
 
     async def until_lost(self) -> None:
         await self._lost.wait()
