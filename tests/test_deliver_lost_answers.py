@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 import pytest
@@ -40,14 +40,36 @@ async def test_each_chat_gets_the_alert_once_though_answers_of_the_database_are_
     postgres.drop_made()
 
 
+def lose_an_answer(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch, *, of: type[Outcome], after: Callable[[], Awaitable[object]]
+) -> list[Outcome]:
+    """The answer to the first outcome of that kind is lost: it is stored, and that is noticed after something else.
+
+    Returns the outcomes whose answer was lost, as they come.
+    """
+    settle = storage.deliveries.settle
+    lost: list[Outcome] = []
+
+    async def settles(outcomes: Sequence[Outcome], **values: Any) -> frozenset[int]:
+        excused = await settle(outcomes, **values)
+        if isinstance(outcomes[0], of) and not lost:
+            lost.append(outcomes[0])
+            async with asyncio.timeout(60):
+                await after()
+            raise DatabaseUnreachable("the server closed the connection")
+        return excused
+
+    monkeypatch.setattr(storage.deliveries, "settle", settles)
+    return lost
+
+
 @pytest.mark.usefixtures("impatient")
 async def test_a_delivery_that_is_claimed_again_before_the_lost_answer_is_noticed_is_sent_once(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.deliver.sender.POLL_SECONDS", 0.05)
-    settle, claim = storage.deliveries.settle, storage.deliveries.claim
+    claim = storage.deliveries.claim
     again = asyncio.Event()
-    answers_lost = 0
 
     async def claims(**values: Any) -> list[Claim]:
         claimed = await claim(**values)
@@ -55,17 +77,8 @@ async def test_a_delivery_that_is_claimed_again_before_the_lost_answer_is_notice
             again.set()
         return claimed
 
-    async def loses_an_answer(outcomes: Sequence[Outcome], **values: Any) -> frozenset[int]:
-        nonlocal answers_lost
-        excused = await settle(outcomes, **values)
-        if isinstance(outcomes[0], PutOff) and not answers_lost:
-            answers_lost += 1
-            await again.wait()
-            raise DatabaseUnreachable("the server closed the connection")
-        return excused
-
     monkeypatch.setattr(storage.deliveries, "claim", claims)
-    monkeypatch.setattr(storage.deliveries, "settle", loses_an_answer)
+    lost = lose_an_answer(storage, monkeypatch, of=PutOff, after=again.wait)
     async with Simulator() as sim:
         sim.crowd(1, 1)
         await reader(storage, 1)
@@ -74,7 +87,7 @@ async def test_a_delivery_that_is_claimed_again_before_the_lost_answer_is_notice
 
         async with sending(storage, sim):
             await wait_until_settled(storage, sim, sent=1, queued=0)
-        assert answers_lost == 1
+        assert len(lost) == 1
         assert sends_per_chat(sim) == {1: 1}
 
 
@@ -83,27 +96,19 @@ async def test_a_message_is_counted_once_though_its_edit_is_claimed_before_the_l
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.deliver.sender.POLL_SECONDS", 0.05)
-    settle, unclaim = storage.deliveries.settle, storage.deliveries.unclaim
+    unclaim = storage.deliveries.unclaim
     claimed_again = asyncio.Event()
-    answers_lost = 0
 
     async def unclaims(delivery_ids: Collection[int]) -> None:
         await unclaim(delivery_ids)
         claimed_again.set()
 
-    async def loses_an_answer(outcomes: Sequence[Outcome], **values: Any) -> frozenset[int]:
-        nonlocal answers_lost
-        excused = await settle(outcomes, **values)
-        if isinstance(outcomes[0], Sent) and not answers_lost:
-            answers_lost += 1
-            await storage.articles.retract(1, now=outcomes[0].at)
-            async with asyncio.timeout(30):
-                await claimed_again.wait()
-            raise DatabaseUnreachable("the server closed the connection")
-        return excused
+    async def edit_is_claimed() -> None:
+        await storage.articles.retract(1, now=NOON)
+        await claimed_again.wait()
 
     monkeypatch.setattr(storage.deliveries, "unclaim", unclaims)
-    monkeypatch.setattr(storage.deliveries, "settle", loses_an_answer)
+    lost = lose_an_answer(storage, monkeypatch, of=Sent, after=edit_is_claimed)
     async with Simulator() as sim:
         sim.crowd(1, 1)
         await reader(storage, 1)
@@ -117,7 +122,7 @@ async def test_a_message_is_counted_once_though_its_edit_is_claimed_before_the_l
 
         async with sending(storage, sim):
             await until(is_edited)
-        assert answers_lost == 1
+        assert len(lost) == 1
         assert sends_per_chat(sim) == {1: 1}
     counted = await storage.database.fetch(
         """
